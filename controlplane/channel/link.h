@@ -1,0 +1,79 @@
+// Link: demarcd's end of the channel, on a thread of its own. See common/channel/README.md for the conversation.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/channel/entry_map.h"
+#include "common/channel/table_update.h"
+#include "common/schema/channel_generated.h"
+#include "controlplane/model/edit.h"
+
+namespace demarc::cp {
+
+struct TenantSync {
+  TenantId tenant;
+  channel::TenantSummary ours;    // what the store says
+  channel::TenantSummary theirs;  // what the data plane last said
+};
+
+struct LinkStatus {
+  bool connected = false;
+  bool in_sync = false;               // connected, nothing waiting, all digests equal
+  std::string why;                    // when not connected or not in sync: a sentence
+  uint64_t boot_id = 0;               // ours
+  uint64_t data_plane_boot_id = 0;    // 0: never seen
+  uint64_t epoch = 0;
+  uint64_t transactions = 0;          // acknowledged in this epoch
+  uint64_t resyncs = 0;               // since our start
+  size_t waiting_updates = 0;
+  std::string data_plane_version;
+  uint64_t data_plane_started_wall_ns = 0;
+  std::vector<TenantSync> tenants;    // union of both sides
+};
+
+struct LinkConfig {
+  std::string endpoint;               // ipc://PATH (the directory is made, 0700), or tcp://…
+  const Clock* clock = nullptr;
+};
+
+// All callbacks run on the link's thread and must not block. Requests that cannot be answered (not connected, no answer
+// in 2 s) end with ErrorCode::unavailable and a sentence.
+class Link {
+ public:
+  using OnHello = std::function<void(DataPlaneLimits)>;
+  using OnEvent = std::function<void(const schema::EventT&)>;
+
+  // Errors: the endpoint cannot be bound, and why.
+  static Result<std::unique_ptr<Link>> open(LinkConfig config, OnHello on_hello, OnEvent on_event);
+  ~Link();
+
+  // Thread-safe: what the tables should be, changed. Sent when connected, else kept.
+  void apply(std::vector<channel::TableUpdate> updates);
+  // Thread-safe. Calls `done` once everything applied so far is acknowledged (true), refused by the data plane (error),
+  // or after `wait_ns` still is not (false).
+  void flush(uint64_t wait_ns, std::function<void(Result<bool>)> done);
+
+  // Thread-safe.
+  void status(std::function<void(const LinkStatus&)> done);
+  void counters(std::function<void(Result<schema::CountersReportT>)> done);  // asked fresh
+  void neighbors(TenantId tenant, std::function<void(Result<schema::NeighborReportT>)> done);
+  // `on_packets` is called for each report until one has `last` set or an error; at most `wait_ns` in all, then the trace
+  // is ended and the last call has `last` set.
+  void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns,
+             std::function<void(Result<schema::TraceReportT>)> on_packets);
+  // The newest CountersReport that came by itself; empty tenants when there was none yet. Thread-safe, does not wait.
+  std::shared_ptr<const schema::CountersReportT> last_counters() const;
+
+ private:
+  Link() = default;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace demarc::cp

@@ -1,0 +1,21 @@
+// compile: rows in, table updates out. Pure: no socket, no database, no clock.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "common/channel/table_update.h"
+#include "controlplane/model/edit.h"
+#include "controlplane/model/model.h"
+
+namespace demarc::cp {
+
+// The updates that carry the data plane from before the changes to after them: removals in reverse order of dependence,
+// then puts in its order. `model` is as it is after the changes. UE pools and API keys yield nothing: they are the
+// control plane's own affair.
+std::vector<channel::TableUpdate> compile(std::span<const Change> changes, const Model& model);
+
+// Everything, as puts in order of dependence: what an empty data plane needs.
+std::vector<channel::TableUpdate> compile_all(const Model& model);
+
+}  // namespace demarc::cp

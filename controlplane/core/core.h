@@ -1,0 +1,48 @@
+// Core: the one thread that owns the store and the model, so that a change is checked, written and shown in one place
+// without a race.
+//
+// write() jobs that wait together are committed together (group commit): each has its own savepoint, so one that is
+// refused leaves no trace and does not disturb the others. `done` is called after the commit is on the disk.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/channel/table_update.h"
+#include "controlplane/model/edit.h"
+#include "controlplane/model/model.h"
+
+namespace demarc::cp {
+
+class Core {
+ public:
+  // Called on the core thread after each commit, in order, with what the data plane must learn.
+  using UpdateSink = std::function<void(std::vector<channel::TableUpdate>)>;
+
+  // Opens (creates, migrates) the store at `path` and loads the model. Errors: the file cannot be opened, is in use by
+  // another demarcd, is not ours, is of a newer schema.
+  static Result<std::unique_ptr<Core>> open(const std::string& path, UpdateSink sink);
+  ~Core();  // waits for what was submitted
+
+  // Starts the thread; the sink first gets compile_all().
+  void start();
+
+  // Thread-safe. Both callbacks run on the core thread; `done` must not block. When `mutate` returns an error, or the
+  // store cannot write, nothing has changed and `done` gets the error.
+  void write(std::function<Status(Edit&)> mutate, std::function<void(Status)> done);
+  // Thread-safe. Runs on the core thread, between changes.
+  void read(std::function<void(const Model&)> look);
+  // Thread-safe. What Edit checks against from now on.
+  void set_limits(DataPlaneLimits limits);
+
+ private:
+  Core() = default;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace demarc::cp

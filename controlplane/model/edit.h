@@ -1,0 +1,78 @@
+// Edit: one all-or-nothing change of the model. The only way to change it.
+//
+// Each call checks everything first and then changes; what it refuses it refuses with a sentence that names the value.
+// After the last call the core writes `changes()` to the store in one savepoint and commits; if the store fails, or any
+// call was refused, `undo()` brings the model back to what it was.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/base/result.h"
+#include "controlplane/model/model.h"
+
+namespace demarc::cp {
+
+// What the data plane said it can hold, and its ports. Without one (never connected) nothing is checked against it.
+struct DataPlaneLimits {
+  uint32_t tenants, vrfs, attachments, gtpu_endpoints, routes, sessions;
+  std::vector<std::string> ports;
+};
+
+using Object = std::variant<Tenant, Vrf, Attachment, GtpuEndpoint, UePool, Route, Session, ApiKey>;
+
+// One row: before is empty for an addition, after is empty for a removal.
+struct Change {
+  std::optional<Object> before;
+  std::optional<Object> after;
+};
+
+class Edit {
+ public:
+  // `next_id` gives a new row id for the kind of object (an index into Object's alternatives); `random_seid` a new UP SEID.
+  struct Ids {
+    std::function<uint32_t(size_t object_kind)> next_id;
+    std::function<Seid()> random_seid;
+  };
+  Edit(Model& model, const Ids& ids, const std::optional<DataPlaneLimits>& limits);
+
+  Result<Tenant> add_tenant(const std::string& name);
+  Status set_tenant_suspended(TenantId tenant, bool suspended);
+  // Without `with_everything` a tenant that still has objects is refused, and the sentence counts them.
+  Status remove_tenant(TenantId tenant, bool with_everything);
+
+  Result<Vrf> add_vrf(Vrf vrf);                              // id is ignored in all add_ calls
+  Result<Attachment> add_attachment(Attachment attachment);
+  Result<GtpuEndpoint> add_endpoint(GtpuEndpoint endpoint);
+  Result<UePool> add_pool(UePool pool);
+  Result<Route> add_route(Route route);
+  // up_seid 0: one is drawn.
+  Result<Session> add_session(Session session);
+  // Replaces the rules of a session as a whole.
+  Result<Session> replace_session(Session session);
+  Result<ApiKey> add_key(ApiKey key);
+
+  // Each refuses to remove what others still stand on, and names the first of them.
+  Status remove_vrf(VrfId id);
+  Status remove_attachment(AttachmentId id);
+  Status remove_endpoint(GtpuEndpointId id);
+  Status remove_pool(UePoolId id);
+  Status remove_route(RouteId id);
+  Status remove_session(TenantId tenant, Seid seid);
+  Status remove_key(uint32_t id);
+
+  const Model& model() const { return model_; }
+  const std::vector<Change>& changes() const { return changes_; }
+  void undo();
+
+ private:
+  Model& model_;
+  const Ids& ids_;
+  const std::optional<DataPlaneLimits>& limits_;
+  std::vector<Change> changes_;
+};
+
+}  // namespace demarc::cp

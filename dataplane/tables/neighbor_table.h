@@ -1,0 +1,48 @@
+// NeighborTable: (attachment, IPv4 address) → MAC address and state, in the 64 bits of the hash's value.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "common/base/byte_order.h"
+#include "common/base/ids.h"
+#include "common/base/result.h"
+#include "dataplane/tables/publish.h"
+#include "dataplane/tables/topology.h"
+
+namespace demarc::dp {
+
+enum class NeighborState : uint8_t {
+  unknown = 0,     // no entry: nobody asked yet
+  incomplete = 1,  // asked, no answer yet: packets may be held
+  reachable = 2,   // `mac` is right
+  failed = 3,      // did not answer: packets are dropped until the entry is removed
+};
+
+struct NeighborAnswer {
+  NeighborState state = NeighborState::unknown;
+  MacAddress mac{};
+};
+
+class NeighborTable {
+ public:
+  static Result<std::unique_ptr<NeighborTable>> create(uint32_t capacity, Reclaimer& reclaimer, const char* name);
+  ~NeighborTable();
+
+  static uint64_t key(AttachmentSlot a, Be32 ipv4) { return uint64_t{a.value} << 32 | ipv4.raw(); }
+
+  // ---- agent ---- Errors: `exhausted` when full. Removing what is not there changes nothing.
+  Status put(uint64_t key, NeighborAnswer answer);
+  void remove(uint64_t key);
+  uint32_t size() const;
+
+  // ---- workers ---- n at most 64.
+  void lookup(const uint64_t* keys, unsigned n, NeighborAnswer* out) const;
+
+ private:
+  NeighborTable() = default;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace demarc::dp

@@ -1,0 +1,77 @@
+// Burst: up to 64 packets on their way through the stages, with typed metadata beside them.
+//
+// A Lane is a list of indices into a burst: the packets that go the same way. A stage takes a lane, looks at each of
+// its packets, and leaves in the lane those that go on; others it moves to another lane or drops. No packet is in two
+// lanes. Everything is fixed in size and lives with the worker; nothing is allocated on the way.
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <array>
+#include <cstdint>
+
+#include "common/base/byte_order.h"
+#include "common/base/ids.h"
+#include "common/defs/counter.h"
+#include "common/defs/drop_reason.h"
+
+namespace demarc::dp {
+
+inline constexpr unsigned kBurstMax = 64;
+
+struct Session;  // tables/session_table.h
+struct Pdr;
+struct Far;
+
+// Written and read by the owning worker only. One cache line a packet.
+struct alignas(64) PacketMeta {
+  // vlan_demux
+  AttachmentSlot attachment;
+  VrfSlot vrf;               // where the packet is now: of the attachment, then of the FAR
+  TenantSlot tenant = kHouse;
+  VlanId vlan;               // of the frame as received
+  uint16_t l3_offset = 0;    // bytes from the start of the mbuf's data to the IP or ARP header
+  uint8_t drop = kNotDropped;  // DropReason
+  uint8_t qfi = 255;         // gtpu_input: from the PDU Session Container, 0..63; pdr_match: to mark; 255: none
+  // gtpu_input
+  Teid teid;
+  GtpuEndpointSlot endpoint;
+  // session lookups, pdr_match
+  const Session* session = nullptr;
+  const Pdr* pdr = nullptr;
+  const Far* far = nullptr;
+  // ipv4_route
+  AttachmentSlot egress;
+  Be32 next_hop;             // IPv4 address to resolve on the egress attachment
+};
+static_assert(sizeof(PacketMeta) == 64);
+
+struct Lane {
+  uint8_t size = 0;
+  std::array<uint8_t, kBurstMax> index;
+
+  void clear() { size = 0; }
+  void push(uint8_t i) { index[size++] = i; }
+  bool empty() const { return size == 0; }
+  const uint8_t* begin() const { return index.data(); }
+  const uint8_t* end() const { return index.data() + size; }
+};
+
+struct Burst {
+  uint8_t size = 0;
+  bool traced = false;       // at least one packet of it is being traced
+  PortIndex port;            // on which it was received
+  uint64_t now_tsc = 0;      // read once, when it was received
+  uint64_t traced_mask = 0;  // bit i: packet i is traced
+  std::array<rte_mbuf*, kBurstMax> mbuf;
+  std::array<PacketMeta, kBurstMax> meta;
+  Lane dropped;              // freed and counted at the end of the pipeline, in one place
+};
+
+// Ends a packet in a stage: the reason stays with it, the end of the pipeline counts it to its tenant and frees it.
+inline void drop(Burst& burst, uint8_t i, DropReason reason) {
+  burst.meta[i].drop = static_cast<uint8_t>(reason);
+  burst.dropped.push(i);
+}
+
+}  // namespace demarc::dp

@@ -1,0 +1,45 @@
+// Trace: the way of single packets through the stages. Costs one branch a burst while no trace is on.
+//
+// The agent asks by writing TraceControl; the worker notices at the start of a burst, marks packets of the tenant, and
+// after each stage copies the marked packets' metadata into a ring that the agent drains. Words are made of it by the
+// agent, never by the worker.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "common/base/ids.h"
+#include "dataplane/stages/stage_id.h"
+#include "dataplane/worker/burst.h"
+
+namespace demarc::dp {
+
+// written: agent; read: worker
+struct alignas(64) TraceControl {
+  std::atomic<uint32_t> generation{0};  // raised last, with release: look at the rest again
+  std::atomic<uint16_t> tenant{0};      // TenantSlot
+  std::atomic<uint32_t> packets{0};     // this worker may trace so many; 0: none
+};
+
+struct TraceRecord {
+  enum class Kind : uint8_t { received, step, end };
+  Kind kind;
+  StageId stage;           // step: the stage that has just handled it
+  uint16_t port;           // received
+  uint32_t generation;     // of the request
+  uint32_t packet;         // 0, 1, 2 … of this worker in this request
+  uint32_t frame_bytes;    // received: of the frame
+  uint64_t cycles;         // since it was received
+  PacketMeta meta;         // step, end: as the stage left it
+  // received: the first bytes of the frame. Otherwise: the name of nothing, unused.
+  uint8_t head_size;
+  uint8_t head[127];
+  // step: the session as numbers, for the pointers in meta may be gone when the agent reads.
+  uint64_t up_seid;
+  uint16_t pdr_id;
+  uint32_t far_id;
+};
+
+inline constexpr unsigned kTraceRingSize = 4096;  // records
+
+}  // namespace demarc::dp
