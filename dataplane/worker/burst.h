@@ -23,16 +23,19 @@ struct Session;  // tables/session_table.h
 struct Pdr;
 struct Far;
 
+// What became of a packet. Each ends as exactly one of the last four.
+enum class PacketFate : uint8_t { on_the_way, dropped, sent, held, consumed };
+
 // Written and read by the owning worker only. One cache line a packet.
 struct alignas(64) PacketMeta {
-  // vlan_demux
+  // ethernet_input, vlan_demux
   AttachmentSlot attachment;
-  VrfSlot vrf;               // where the packet is now: of the attachment, then of the FAR
+  VrfSlot vrf;  // where the packet is now: of the attachment, then of the FAR
   TenantSlot tenant = kHouse;
-  VlanId vlan;               // of the frame as received
-  uint16_t l3_offset = 0;    // bytes from the start of the mbuf's data to the IP or ARP header
+  VlanId vlan;                 // of the frame as received
+  uint16_t l3_offset = 0;      // bytes from the start of the mbuf's data to the IP or ARP header
   uint8_t drop = kNotDropped;  // DropReason
-  uint8_t qfi = 255;         // gtpu_input: from the PDU Session Container, 0..63; pdr_match: to mark; 255: none
+  uint8_t qfi = 255;           // gtpu_input: from the PDU Session Container, 0..63; pdr_match: to mark; 255: none
   // gtpu_input
   Teid teid;
   GtpuEndpointSlot endpoint;
@@ -42,7 +45,12 @@ struct alignas(64) PacketMeta {
   const Far* far = nullptr;
   // ipv4_route
   AttachmentSlot egress;
-  Be32 next_hop;             // IPv4 address to resolve on the egress attachment
+  Be32 next_hop;  // IPv4 address to resolve on the egress attachment
+  // ethernet_input
+  uint16_t ethertype = 0;  // host byte order; of what follows the first tag, if there is one
+  // udp_input: to the UDP payload; gtpu_input: to the T-PDU. Bytes from the start of the mbuf's data.
+  uint16_t payload_offset = 0;
+  PacketFate fate = PacketFate::on_the_way;  // drop(), arp_input, neighbor_output, port_output
 };
 static_assert(sizeof(PacketMeta) == 64);
 
@@ -65,12 +73,44 @@ struct Burst {
   uint64_t traced_mask = 0;  // bit i: packet i is traced
   std::array<rte_mbuf*, kBurstMax> mbuf;
   std::array<PacketMeta, kBurstMax> meta;
-  Lane dropped;              // freed and counted at the end of the pipeline, in one place
+  Lane dropped;  // freed and counted at the end of the pipeline, in one place
 };
+
+// Makes the burst ready for the pipeline: metadata as default, nothing dropped, nothing traced. `size` and `mbuf` stay.
+inline void reset_burst(Burst& burst) {
+  for (unsigned i = 0; i < burst.size; ++i) burst.meta[i] = PacketMeta{};
+  burst.dropped.clear();
+  burst.traced = false;
+  burst.traced_mask = 0;
+}
+
+inline Lane all_of(const Burst& burst) {
+  Lane lane;
+  for (unsigned i = 0; i < burst.size; ++i) lane.push(static_cast<uint8_t>(i));
+  return lane;
+}
+
+// Moves what is in `from` behind what is in `to`; each packet is in one lane only, so there is room.
+inline void append(Lane& to, Lane& from) {
+  for (uint8_t i : from) to.push(i);
+  from.clear();
+}
+
+// Leaves in the lane, in their order, the packets for which `stays(i)` is true.
+template <class Predicate>
+void keep_if(Lane& lane, Predicate&& stays) {
+  uint8_t kept = 0;
+  for (uint8_t n = 0; n < lane.size; ++n) {
+    const uint8_t i = lane.index[n];
+    if (stays(i)) lane.index[kept++] = i;
+  }
+  lane.size = kept;
+}
 
 // Ends a packet in a stage: the reason stays with it, the end of the pipeline counts it to its tenant and frees it.
 inline void drop(Burst& burst, uint8_t i, DropReason reason) {
   burst.meta[i].drop = static_cast<uint8_t>(reason);
+  burst.meta[i].fate = PacketFate::dropped;
   burst.dropped.push(i);
 }
 

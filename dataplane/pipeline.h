@@ -1,0 +1,143 @@
+// The way of a packet through demarc, from the top to the bottom. One call handles one burst of one port.
+//
+//   ethernet_input → vlan_demux ┬→ arp_input ─────────────────────────────────────────────────────┐
+//                               └→ ipv4_input ┬→ icmp_input ──────────────────────────┐           │
+//                                             ├→ udp_input → gtpu_input ┬─────────────┤           │
+//                                             │      session_uplink ←───┘             │           │
+//                                             │      pdr_match → gtpu_decap ┬─────────┤           │
+//                                             │                             ↓         ↓           ↓
+//                                             └→ session_downlink → pdr_match → gtpu_encap → ipv4_route →
+//                                                                                 neighbor_output → port_output
+#pragma once
+
+#include <rte_cycles.h>
+
+#include <concepts>
+
+#include "dataplane/stages/arp_input.h"
+#include "dataplane/stages/end.h"
+#include "dataplane/stages/ethernet_input.h"
+#include "dataplane/stages/gtpu_decap.h"
+#include "dataplane/stages/gtpu_encap.h"
+#include "dataplane/stages/gtpu_input.h"
+#include "dataplane/stages/icmp_input.h"
+#include "dataplane/stages/ipv4_input.h"
+#include "dataplane/stages/ipv4_route.h"
+#include "dataplane/stages/neighbor_output.h"
+#include "dataplane/stages/pdr_match.h"
+#include "dataplane/stages/session_downlink.h"
+#include "dataplane/stages/session_uplink.h"
+#include "dataplane/stages/stage_context.h"
+#include "dataplane/stages/stage_id.h"
+#include "dataplane/stages/udp_input.h"
+#include "dataplane/stages/vlan_demux.h"
+#include "dataplane/worker/burst.h"
+#include "dataplane/worker/counters.h"
+#include "dataplane/worker/tracer.h"
+
+namespace demarc::dp {
+
+// The last stage, which the worker owns: hands each packet of the lane to the port of its egress attachment
+// (meta.egress; the frame is complete and starts at the mbuf's data). A packet that the port takes has fate `sent`,
+// is counted (sent_packets, sent_bytes of meta.tenant) and its mbuf is no longer ours; any other is drop()ped as
+// port_tx_full or port_down.
+template <class T>
+concept PortOutput = requires(T& ports, StageContext& context, Burst& burst, Lane& lane) {
+  { ports.port_output(context, burst, lane) } -> std::same_as<void>;
+};
+
+// Runs stages and keeps their books: calls, packets and cycles of each, and the steps of a trace.
+class StageRunner {
+ public:
+  // `counters`: kStageCount of them, the worker's own.
+  StageRunner(Burst& burst, Tracer& tracer, StageCounters* counters)
+      : burst_(burst), tracer_(tracer), counters_(counters), last_tsc_(rte_rdtsc()) {}
+
+  // `lane` is the one that the stage takes its packets from. Nothing is called for an empty lane.
+  template <class Stage>
+  void run(StageId id, Lane& lane, Stage&& stage) {
+    if (lane.empty()) return;
+    const unsigned packets = lane.size;
+    if (burst_.traced) [[unlikely]] {
+      const Lane before = lane;
+      stage();
+      tracer_.step(id, burst_, before);
+    } else {
+      stage();
+    }
+    const uint64_t now = rte_rdtsc();
+    StageCounters& c = counters_[static_cast<size_t>(id)];
+    c.calls.add(1);
+    c.packets.add(packets);
+    c.cycles.add(now - last_tsc_);
+    last_tsc_ = now;
+  }
+
+ private:
+  Burst& burst_;
+  Tracer& tracer_;
+  StageCounters* counters_;
+  uint64_t last_tsc_;
+};
+
+// Route, next hop, port, end: the part of the way that packets share which were held with those that were not.
+template <PortOutput Ports>
+void run_output(StageContext& context, Burst& burst, StageRunner& stages, Tracer& tracer, Ports& ports, Lane& route,
+                Lane& output) {
+  stages.run(StageId::neighbor_output, route, [&] { neighbor_output(context, burst, route, output); });
+  stages.run(StageId::port_output, output, [&] { ports.port_output(context, burst, output); });
+  tracer.finish(burst);
+  end_drops(context, burst);
+}
+
+// The caller has filled burst.size, port, now_tsc and mbuf, and called reset_burst(). Afterwards every packet is sent,
+// dropped, held or consumed, and none of the mbufs is the caller's any more.
+template <PortOutput Ports>
+void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounters* counters, Ports& ports) {
+  StageRunner stages(burst, tracer, counters);
+  Lane input = all_of(burst);
+  Lane arp, ipv4, icmp, udp, downlink, uplink, encap, route, output;
+
+  const Lane received = input;
+  stages.run(StageId::ethernet_input, input, [&] { ethernet_input(context, burst, input); });
+  const Lane tagged = input;
+  stages.run(StageId::vlan_demux, input, [&] { vlan_demux(context, burst, input, arp, ipv4); });
+  tracer.start(burst);
+  tracer.step(StageId::ethernet_input, burst, received);
+  tracer.step(StageId::vlan_demux, burst, tagged);
+
+  stages.run(StageId::arp_input, arp, [&] { arp_input(context, burst, arp, output); });
+  stages.run(StageId::ipv4_input, ipv4, [&] { ipv4_input(context, burst, ipv4, icmp, udp, downlink); });
+  stages.run(StageId::icmp_input, icmp, [&] { icmp_input(context, burst, icmp, route); });
+  stages.run(StageId::udp_input, udp, [&] { udp_input(context, burst, udp); });
+  stages.run(StageId::gtpu_input, udp, [&] { gtpu_input(context, burst, udp, uplink, route); });
+
+  stages.run(StageId::session_uplink, uplink, [&] { session_uplink(context, burst, uplink); });
+  stages.run(StageId::pdr_match, uplink, [&] { pdr_match(context, burst, uplink); });
+  stages.run(StageId::gtpu_decap, uplink, [&] { gtpu_decap(context, burst, uplink, encap, route); });
+
+  stages.run(StageId::session_downlink, downlink, [&] { session_downlink(context, burst, downlink); });
+  stages.run(StageId::pdr_match, downlink, [&] { pdr_match(context, burst, downlink); });
+  append(encap, downlink);
+  stages.run(StageId::gtpu_encap, encap, [&] { gtpu_encap(context, burst, encap, route); });
+
+  stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route); });
+  run_output(context, burst, stages, tracer, ports, route, output);
+}
+
+// Once a turn: packets whose next hop has answered go on, those that waited in vain are dropped. `burst` is scratch.
+template <PortOutput Ports>
+void run_held(StageContext& context, Burst& burst, Tracer& tracer, StageCounters* counters, Ports& ports,
+              uint64_t now_tsc) {
+  if (context.hold->size() == 0) return;
+  Lane ready, output;
+  burst.size = 0;
+  reset_burst(burst);
+  context.hold->poll(now_tsc, context.tables, burst, ready);
+  if (burst.size == 0) return;
+  count_released(context, burst);
+  StageRunner stages(burst, tracer, counters);
+  run_output(context, burst, stages, tracer, ports, ready, output);
+}
+
+}  // namespace demarc::dp

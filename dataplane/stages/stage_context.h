@@ -1,0 +1,30 @@
+// StageContext: everything that a stage may touch besides the burst and its lanes. One a worker; the tables' view is
+// loaded anew at each turn of the poll loop.
+//
+// A stage is a free function over (StageContext&, Burst&, Lane&…). It allocates, locks, logs and throws nothing and
+// calls nothing of the system.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "dataplane/tables/tables.h"
+#include "dataplane/worker/agent_queue.h"
+#include "dataplane/worker/burst.h"
+#include "dataplane/worker/counters.h"
+#include "dataplane/worker/hold_queue.h"
+
+namespace demarc::dp {
+
+struct StageContext {
+  TablesView tables;
+  TenantCounters* tenants = nullptr;      // [tenant slot], as many as the tables can have tenants
+  std::span<const MacAddress> port_macs;  // [port index]: each port's own address; fixed while the worker runs
+  HoldQueue* hold = nullptr;
+  AgentQueue* agent = nullptr;
+
+  const Topology& topology() const { return *tables.topology; }
+  TenantCounters& counters(TenantSlot t) const { return tenants[t.value]; }
+};
+
+}  // namespace demarc::dp
