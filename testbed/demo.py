@@ -7,7 +7,7 @@ import sys
 import textwrap
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from testbed.lab import PLAN, Lab, LabError, run  # noqa: E402
+from testbed.lab import PLAN, Lab, LabError  # noqa: E402
 
 TENANTS = ("acme", "bravo")
 IPERF_SECONDS = 5
