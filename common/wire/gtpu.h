@@ -1,0 +1,220 @@
+// GTP-U, TS 29.281 clause 5, and the PDU Session Container, TS 38.415 clause 5.5.2.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "common/base/byte_order.h"
+#include "common/base/ids.h"
+
+namespace demarc::wire {
+
+inline constexpr uint16_t kGtpuPort = 2152;  // clause 4.4.2.3
+
+// Clause 6.1.
+inline constexpr uint8_t kGtpuEchoRequest = 1;
+inline constexpr uint8_t kGtpuEchoResponse = 2;
+inline constexpr uint8_t kGtpuErrorIndication = 26;
+inline constexpr uint8_t kGtpuSupportedExtensionHeaders = 31;
+inline constexpr uint8_t kGtpuEndMarker = 254;
+inline constexpr uint8_t kGtpuGPdu = 255;
+
+// The first octet, clause 5.1.
+inline constexpr uint8_t kGtpuVersionMask = 0xe0;
+inline constexpr uint8_t kGtpuVersion1 = 0x20;
+inline constexpr uint8_t kGtpuProtocolType = 0x10;  // GTP, not GTP'
+inline constexpr uint8_t kGtpuFlagExtension = 0x04;
+inline constexpr uint8_t kGtpuFlagSequence = 0x02;
+inline constexpr uint8_t kGtpuFlagNPdu = 0x01;
+
+inline constexpr uint8_t kGtpuExtensionNone = 0x00;
+inline constexpr uint8_t kGtpuExtensionPduSessionContainer = 0x85;
+// Clause 5.2.1: with the highest bit set the endpoint that receives the header must understand it.
+inline constexpr uint8_t kGtpuExtensionMustUnderstand = 0x80;
+// Our bound, far above what any interface uses.
+inline constexpr unsigned kGtpuExtensionsMax = 8;
+
+inline constexpr uint8_t kGtpuIeRecovery = 14;  // clause 8.2
+
+struct GtpuHeader {
+  uint8_t flags;
+  uint8_t message_type;
+  Be16 length;  // of what follows these 8 bytes
+  Be32 teid;
+};
+static_assert(sizeof(GtpuHeader) == 8 && alignof(GtpuHeader) == 1);
+
+// There when any of E, S and PN is set.
+struct GtpuOptional {
+  Be16 sequence;
+  uint8_t n_pdu;
+  uint8_t next_extension;
+};
+static_assert(sizeof(GtpuOptional) == 4 && alignof(GtpuOptional) == 1);
+
+enum class PscPduType : uint8_t { downlink = 0, uplink = 1 };  // TS 38.415 clause 5.5.3.1
+inline constexpr uint8_t kPscQfiMask = 0x3f;
+
+struct PduSessionContainer {
+  bool present = false;
+  PscPduType pdu_type = PscPduType::downlink;
+  uint8_t qfi = 0;  // 0..63
+};
+
+enum class GtpuError : uint8_t {
+  none,
+  truncated,    // the header, or its optional part, is past the end
+  bad_version,  // version not 1, or GTP'
+  bad_length,   // the length field says more than there is
+  extension_length_zero,
+  extension_truncated,
+  extension_too_many,
+  extension_unknown,  // one that must be understood
+  psc_malformed,
+};
+
+struct GtpuParse {
+  GtpuError error = GtpuError::truncated;
+  uint8_t message_type = 0;
+  bool has_sequence = false;
+  uint16_t sequence = 0;
+  Teid teid;
+  PduSessionContainer psc;
+  uint16_t header_bytes = 0;   // with the optional part and all extension headers
+  uint32_t message_bytes = 0;  // header_bytes .. datagram_bytes
+};
+
+// The content of a PDU Session Container: an extension header without its length and next-type octets. False when it is
+// too short for the parts that its flags announce, or of an unknown PDU type.
+inline bool parse_psc(const uint8_t* content, size_t bytes, PduSessionContainer& out) {
+  if (bytes < 2) return false;
+  const uint8_t type = content[0] >> 4;
+  const uint8_t flags = content[0] & 0x0f;
+  size_t needed = 2;
+  if (type == static_cast<uint8_t>(PscPduType::downlink)) {       // clause 5.5.2.1
+    if (content[1] & 0x80) needed += 1;                           // PPP: paging policy indicator
+    if (flags & 0x08) needed += 8;                                // QMP: DL sending time stamp
+    if (flags & 0x04) needed += 3;                                // SNP: DL QFI sequence number
+    if (flags & 0x02) needed += 4;                                // MSNP: DL MBS QFI sequence number
+  } else if (type == static_cast<uint8_t>(PscPduType::uplink)) {  // clause 5.5.2.2
+    if (flags & 0x08) needed += 24;                               // QMP: three time stamps
+    if (flags & 0x04) needed += 4;                                // DL delay result
+    if (flags & 0x02) needed += 4;                                // UL delay result
+    if (flags & 0x01) needed += 3;                                // SNP: UL QFI sequence number
+    if (content[1] & 0x80) needed += 4;                           // N3/N9 delay result
+    if (content[1] & 0x40) needed += 1;                           // new IE flags
+  } else {
+    return false;
+  }
+  if (needed > bytes) return false;
+  out.present = true;
+  out.pdu_type = static_cast<PscPduType>(type);
+  out.qfi = content[1] & kPscQfiMask;
+  return true;
+}
+
+// Walks the extension headers (clause 5.2.1) from `offset` to at most `end`; `next` is the type of the first one.
+// Bounded by the bytes left, for each header is at least 4 long, and by kGtpuExtensionsMax.
+inline GtpuError walk_gtpu_extensions(const uint8_t* data, size_t end, uint8_t next, size_t& offset,
+                                      PduSessionContainer& psc) {
+  for (unsigned n = 0; next != kGtpuExtensionNone; ++n) {
+    if (n == kGtpuExtensionsMax) return GtpuError::extension_too_many;
+    if (offset >= end) return GtpuError::extension_truncated;
+    // "The length … in units of 4 octets"; it counts itself, the content and the next type.
+    const size_t bytes = size_t{data[offset]} * 4;
+    if (bytes == 0) return GtpuError::extension_length_zero;
+    if (bytes > end - offset) return GtpuError::extension_truncated;
+    if (next == kGtpuExtensionPduSessionContainer) {
+      // Twice would leave open which QFI counts.
+      if (psc.present || !parse_psc(data + offset + 1, bytes - 2, psc)) return GtpuError::psc_malformed;
+    } else if (next & kGtpuExtensionMustUnderstand) {
+      return GtpuError::extension_unknown;
+    }
+    next = data[offset + bytes - 1];
+    offset += bytes;
+  }
+  return GtpuError::none;
+}
+
+// Reads at most `readable` bytes, of a datagram that is `datagram_bytes` long in all.
+inline GtpuParse parse_gtpu(const uint8_t* data, size_t readable, size_t datagram_bytes) {
+  GtpuParse out;
+  auto failed = [&out](GtpuError error) {
+    out.error = error;
+    return out;
+  };
+  if (readable < sizeof(GtpuHeader) || datagram_bytes < readable) return failed(GtpuError::truncated);
+  GtpuHeader h;
+  std::memcpy(&h, data, sizeof h);
+  if ((h.flags & (kGtpuVersionMask | kGtpuProtocolType)) != (kGtpuVersion1 | kGtpuProtocolType))
+    return failed(GtpuError::bad_version);
+  out.message_type = h.message_type;
+  out.teid = Teid{h.teid.host()};
+  const size_t message_bytes = sizeof h + h.length.host();
+  if (message_bytes > datagram_bytes) return failed(GtpuError::bad_length);
+  out.message_bytes = static_cast<uint32_t>(message_bytes);
+  size_t offset = sizeof h;
+  if (h.flags & (kGtpuFlagExtension | kGtpuFlagSequence | kGtpuFlagNPdu)) {
+    // "the length … any optional fields … shall be included": they lie inside the message.
+    const size_t end = message_bytes < readable ? message_bytes : readable;
+    if (end < offset + sizeof(GtpuOptional)) return failed(GtpuError::truncated);
+    GtpuOptional optional;
+    std::memcpy(&optional, data + offset, sizeof optional);
+    offset += sizeof optional;
+    // Each field counts only when its own flag is set.
+    out.has_sequence = (h.flags & kGtpuFlagSequence) != 0;
+    if (out.has_sequence) out.sequence = optional.sequence.host();
+    if (h.flags & kGtpuFlagExtension) {
+      const GtpuError error = walk_gtpu_extensions(data, end, optional.next_extension, offset, out.psc);
+      if (error != GtpuError::none) return failed(error);
+    }
+  }
+  out.header_bytes = static_cast<uint16_t>(offset);
+  out.error = GtpuError::none;
+  return out;
+}
+
+// The header of a G-PDU of ours. With `qfi` 0..63 it carries a DL PDU SESSION INFORMATION (TS 38.415 clause 5.5.2.1).
+inline constexpr uint8_t kGtpuNoQfi = 255;
+inline constexpr size_t kGtpuPscHeaderBytes = sizeof(GtpuHeader) + sizeof(GtpuOptional) + 4;
+constexpr size_t gtpu_gpdu_header_bytes(uint8_t qfi) {
+  return qfi == kGtpuNoQfi ? sizeof(GtpuHeader) : kGtpuPscHeaderBytes;
+}
+
+// `t_pdu_bytes` at most 65,535 - 8. `out` has room for gtpu_gpdu_header_bytes(qfi). `pdu_type`: downlink towards the
+// access network; a gNB stand-in writes uplink.
+inline void write_gtpu_gpdu(uint8_t* out, Teid teid, uint16_t t_pdu_bytes, uint8_t qfi,
+                            PscPduType pdu_type = PscPduType::downlink) {
+  const bool with_psc = qfi != kGtpuNoQfi;
+  const size_t extra = gtpu_gpdu_header_bytes(qfi) - sizeof(GtpuHeader);
+  const GtpuHeader h{static_cast<uint8_t>(kGtpuVersion1 | kGtpuProtocolType | (with_psc ? kGtpuFlagExtension : 0)),
+                     kGtpuGPdu, Be16::from_host(static_cast<uint16_t>(t_pdu_bytes + extra)),
+                     Be32::from_host(teid.value)};
+  std::memcpy(out, &h, sizeof h);
+  if (!with_psc) return;
+  const uint8_t rest[8] = {0,
+                           0,
+                           0,
+                           kGtpuExtensionPduSessionContainer,
+                           1,  // in units of 4 octets
+                           static_cast<uint8_t>(static_cast<uint8_t>(pdu_type) << 4),
+                           static_cast<uint8_t>(qfi & kPscQfiMask),
+                           kGtpuExtensionNone};
+  std::memcpy(out + sizeof h, rest, sizeof rest);
+}
+
+// Clause 7.2.2: an Echo Response has TEID 0, the request's sequence number and the Recovery IE, whose restart counter
+// is 0 and ignored by the receiver.
+inline constexpr size_t kGtpuEchoResponseBytes = sizeof(GtpuHeader) + sizeof(GtpuOptional) + 2;
+inline void write_gtpu_echo_response(uint8_t* out, uint16_t sequence) {
+  const GtpuHeader h{kGtpuVersion1 | kGtpuProtocolType | kGtpuFlagSequence, kGtpuEchoResponse,
+                     Be16::from_host(kGtpuEchoResponseBytes - sizeof(GtpuHeader)), Be32{}};
+  std::memcpy(out, &h, sizeof h);
+  const GtpuOptional optional{Be16::from_host(sequence), 0, kGtpuExtensionNone};
+  std::memcpy(out + sizeof h, &optional, sizeof optional);
+  out[sizeof h + sizeof optional] = kGtpuIeRecovery;
+  out[sizeof h + sizeof optional + 1] = 0;
+}
+
+}  // namespace demarc::wire
