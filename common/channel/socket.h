@@ -1,20 +1,50 @@
-// The channel's ZeroMQ sockets: made the same way at both ends. The directory of an ipc:// socket is ours alone (0700),
+// The channel's ZeroMQ sockets, made the same way at both ends. The directory of an ipc:// socket is ours alone (0700);
 // tcp:// is CURVE on both sides or nothing.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "common/base/result.h"
+#include "common/channel/curve.h"
+#include "common/channel/envelope.h"
 
 namespace demarc::channel {
 
-// Paths of key files: one line of 40 Z85 characters (RFC 32 of ZeroMQ). Both empty for ipc://.
-struct CurveFiles {
-  std::string secret_key;       // our own; must not be readable by others
-  std::string peer_public_key;  // of the other end: nobody else is listened to
-  bool empty() const { return secret_key.empty() && peer_public_key.empty(); }
+class Socket {
+ public:
+  enum class Sent {
+    ok,
+    full,         // the queue to this peer is full
+    unreachable,  // nobody there
+  };
+  struct Incoming {
+    std::string from;  // at a ROUTER: the routing id of the peer's connection. At a DEALER: empty
+    Bytes bytes;
+  };
+
+  // Errors: a bad endpoint; a directory that is not ours; another process that serves it (conflict); missing keys.
+  static Result<std::unique_ptr<Socket>> bind_router(const std::string& endpoint, const CurveFiles& curve);
+  // Does not wait for the other end: it connects when that is there, and again whenever it was lost.
+  static Result<std::unique_ptr<Socket>> connect_dealer(const std::string& endpoint, const CurveFiles& curve);
+  ~Socket();
+
+  // Never waits. `to` is an Incoming::from at a ROUTER, empty at a DEALER.
+  Sent send(const std::string& to, std::span<const uint8_t> bytes);
+  // Never waits. Messages of more than one part are thrown away and counted.
+  std::optional<Incoming> receive();
+  // Until a message may be there, or `fd` (-1: none) is readable, or `timeout_ms` is over.
+  void wait(int timeout_ms, int fd = -1);
+
+  uint64_t discarded() const;  // messages of a wrong number of parts
+
+ private:
+  Socket();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace demarc::channel

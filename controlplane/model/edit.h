@@ -8,7 +8,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "common/base/result.h"
@@ -22,8 +21,6 @@ struct DataPlaneLimits {
   std::vector<std::string> ports;
 };
 
-using Object = std::variant<Tenant, Vrf, Attachment, GtpuEndpoint, UePool, Route, Session, ApiKey>;
-
 // One row: before is empty for an addition, after is empty for a removal.
 struct Change {
   std::optional<Object> before;
@@ -32,7 +29,8 @@ struct Change {
 
 class Edit {
  public:
-  // `next_id` gives a new row id for the kind of object (an index into Object's alternatives); `random_seid` a new UP SEID.
+  // `next_id` gives a new row id for the kind of object (an index into Object's alternatives), 0 when there are none
+  // left; `random_seid` an UP SEID from 1 to 2^53-1 (Edit draws again when it is taken).
   struct Ids {
     std::function<uint32_t(size_t object_kind)> next_id;
     std::function<Seid()> random_seid;
@@ -69,6 +67,11 @@ class Edit {
   void undo();
 
  private:
+  Result<uint32_t> new_id(size_t object_kind);
+  Result<Seid> new_seid();
+  void change(std::optional<Object> before, std::optional<Object> after);
+  void remove_objects_of(TenantId tenant);
+
   Model& model_;
   const Ids& ids_;
   const std::optional<DataPlaneLimits>& limits_;

@@ -1,4 +1,7 @@
 // Model: all objects in memory, as they are in the store. Owned by the core thread (controlplane/core).
+//
+// Reading: the maps and the lookups below. Changing: put() and remove() alone, which keep the indexes in step; Edit and
+// the loading of the store are their only callers.
 #pragma once
 
 #include <map>
@@ -7,6 +10,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "controlplane/model/model_index.h"
 #include "controlplane/model/objects.h"
 
 namespace demarc::cp {
@@ -18,8 +22,9 @@ struct Model {
   std::map<GtpuEndpointId, GtpuEndpoint> endpoints;
   std::map<UePoolId, UePool> pools;
   std::map<RouteId, Route> routes;
-  std::map<std::pair<TenantId, Seid>, Session> sessions;
+  std::map<SessionKey, Session> sessions;
   std::map<uint32_t, ApiKey> keys;
+  ModelIndex index;
 
   // By name in the tenant; null when there is none.
   const Tenant* tenant(std::string_view name) const;
@@ -27,6 +32,32 @@ struct Model {
   const Attachment* attachment(TenantId tenant, std::string_view name) const;
   const GtpuEndpoint* endpoint(TenantId tenant, std::string_view name) const;
   const UePool* pool(TenantId tenant, std::string_view name) const;
+  const ApiKey* key(std::string_view name) const;  // names of keys are unique in the installation
+
+  // By what they are; null when there is none.
+  const Route* route(VrfId vrf, const Ipv4Prefix& prefix) const;
+  const Attachment* attachment_at(const std::string& port, VlanId vlan) const;
+  const Attachment* attachment_holding(VrfId vrf, Ipv4Address address) const;  // its link's prefix contains the address
+  const UePool* pool_holding(VrfId vrf, Ipv4Address address) const;
+  const Session* session_at(GtpuEndpointId endpoint, Teid teid) const;  // by local F-TEID
+  const Session* session_at(VrfId core_vrf, Ipv4Address ue) const;
+  const ApiKey* key_of_token(const std::string& token_hash) const;
+
+  // The objects of one tenant; named ones in the order of their names, routes by VRF and prefix, sessions by UP SEID.
+  std::vector<const Vrf*> vrfs_of(TenantId tenant) const;
+  std::vector<const Attachment*> attachments_of(TenantId tenant) const;
+  std::vector<const GtpuEndpoint*> endpoints_of(TenantId tenant) const;
+  std::vector<const UePool*> pools_of(TenantId tenant) const;
+  std::vector<const Route*> routes_of(TenantId tenant) const;
+  std::vector<const Session*> sessions_of(TenantId tenant) const;
+  std::vector<const ApiKey*> keys_of(TenantId tenant) const;
+
+  // Adds the object, or replaces the one with its id. Unchecked: Edit has checked.
+  void put(const Object& object);
+  // Removes the object with this one's id; one that is not there changes nothing.
+  void remove(const Object& object);
+
+  bool operator==(const Model&) const = default;
 };
 
 }  // namespace demarc::cp

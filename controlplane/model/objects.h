@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "common/base/ids.h"
@@ -139,5 +141,13 @@ struct ApiKey {
   std::string token_hash;      // 32 bytes, crypto_generichash
   bool operator==(const ApiKey&) const = default;
 };
+
+using Object = std::variant<Tenant, Vrf, Attachment, GtpuEndpoint, UePool, Route, Session, ApiKey>;
+inline constexpr size_t kObjectKinds = std::variant_size_v<Object>;
+
+// What a session is found by; an UP SEID alone is unique in the installation too.
+using SessionKey = std::pair<TenantId, Seid>;
+// JSON numbers keep integers below 2^53 exactly (RFC 8259 clause 6).
+inline constexpr Seid kSeidEnd{uint64_t{1} << 53};
 
 }  // namespace demarc::cp

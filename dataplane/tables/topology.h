@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/byte_order.h"
@@ -72,35 +72,65 @@ struct TopologySpec {
 
 class Topology {
  public:
-  // Errors: two attachments at one (port, VLAN), an attachment at a port that does not exist.
+  // Errors: `conflict`: two attachments at one (port, VLAN), two GTP-U endpoints with one address in one VRF; `invalid`:
+  // an attachment at a port that does not exist or with a VLAN over 4094.
   static Result<std::unique_ptr<const Topology>> build(TopologySpec spec);
 
-  // The attachment at (port, VLAN), or null. `vlan` 0: untagged or priority-tagged. Any value is safe.
-  const AttachmentRow* attachment_at(PortIndex port, VlanId vlan, AttachmentSlot* slot) const;
+  // The attachment at (port, VLAN), or null. `vlan` 0: untagged or priority-tagged. Any value is safe. `slot` may be
+  // null, and is written only when there is one.
+  const AttachmentRow* attachment_at(PortIndex port, VlanId vlan, AttachmentSlot* slot) const {
+    if (port.value >= spec_.ports || vlan.value > kVlanMax.value) return nullptr;
+    const uint32_t found = demux_[size_t{port.value} * kVlansPerPort + vlan.value];
+    if (found == 0) return nullptr;
+    if (slot != nullptr) *slot = AttachmentSlot{found - 1};
+    return &spec_.attachments[found - 1];
+  }
+  // `s` must be one that attachment_at() gave, from this same Topology.
   const AttachmentRow& attachment(AttachmentSlot s) const { return spec_.attachments[s.value]; }
   // Null when the slot is free or out of range: a session may outlive its VRF by a moment.
   const VrfRow* vrf(VrfSlot s) const {
     return s.value < spec_.vrfs.size() && spec_.vrfs[s.value].valid ? &spec_.vrfs[s.value] : nullptr;
   }
   const AttachmentRow* attachment_or_null(AttachmentSlot s) const {
-    return s.value < spec_.attachments.size() && spec_.attachments[s.value].valid ? &spec_.attachments[s.value] : nullptr;
+    return s.value < spec_.attachments.size() && spec_.attachments[s.value].valid ? &spec_.attachments[s.value]
+                                                                                  : nullptr;
   }
   const GtpuEndpointRow* endpoint(GtpuEndpointSlot s) const {
     return s.value < spec_.endpoints.size() && spec_.endpoints[s.value].valid ? &spec_.endpoints[s.value] : nullptr;
   }
-  // What `ipv4` is in the VRF, if it is ours.
-  LocalAddress local_address(VrfSlot vrf, Be32 ipv4) const;
+  // What `ipv4` is in the VRF, if it is ours. Any value is safe.
+  LocalAddress local_address(VrfSlot vrf, Be32 ipv4) const {
+    const uint64_t key = local_key(vrf, ipv4);
+    // At most half full, so a free row ends the walk.
+    for (size_t at = local_home(key);; at = (at + 1) & local_mask_) {
+      const LocalRow& row = local_[at];
+      if (!row.value.ours) return {};
+      if (row.key == key) return row.value;
+    }
+  }
   const TopologySpec& spec() const { return spec_; }
   size_t memory_bytes() const;  // without the Fibs
 
  private:
+  static constexpr size_t kVlansPerPort = 4096;
+  struct LocalRow {
+    uint64_t key = 0;
+    LocalAddress value;  // not `ours`: the row is free
+  };
+
+  explicit Topology(TopologySpec spec) : spec_(std::move(spec)) {}
+  static uint64_t local_key(VrfSlot vrf, Be32 ipv4) { return uint64_t{vrf.value} << 32 | ipv4.raw(); }
+  // Multiplicative hashing; the best bits of the product are the upper ones.
+  size_t local_home(uint64_t key) const { return key * 0x9e3779b97f4a7c15u >> local_shift_; }
+  Status add_attachments();
+  Status add_local_addresses();
+  LocalAddress& local_row(VrfSlot vrf, Be32 ipv4);
+
   TopologySpec spec_;
   std::vector<uint32_t> demux_;  // [port * 4096 + vlan]: attachment slot + 1
-  struct LocalRow {
-    uint64_t key;                // vrf slot << 32 | address as raw; all ones: free
-    LocalAddress value;
-  };
   std::vector<LocalRow> local_;  // open addressing, size a power of two, at most half full
+  size_t local_mask_ = 0;        // size - 1
+  unsigned local_shift_ = 0;     // 64 - log2 of the size
 };
 
 }  // namespace demarc::dp
