@@ -1,6 +1,6 @@
 // Fib: the routing table of one VRF, immutable. Longest-prefix match over IPv4 in a compressed trie of 6-bit strides
-// (Asai and Ohara, "Poptrie", SIGCOMM 2015): a few hundred bytes for a handful of routes, not the 64 MB of a flat table,
-// and at most six dependent loads for a million.
+// (Asai and Ohara, "Poptrie", SIGCOMM 2015): a few hundred bytes for a handful of routes, not the 64 MB of a flat
+// table, and at most six dependent loads for a million.
 //
 // Built aside by the agent, published by a pointer in Topology, retired as a whole.
 #pragma once

@@ -26,17 +26,26 @@ struct NeighborAnswer {
 
 class NeighborTable {
  public:
+  // `capacity`: entries. `name`: 1..16 characters, its own in this process. Memory is taken at once, from DPDK's heap.
+  // Errors: `exhausted` memory; `invalid` name or capacity; `conflict` for a name in use.
   static Result<std::unique_ptr<NeighborTable>> create(uint32_t capacity, Reclaimer& reclaimer, const char* name);
+  // No worker may still use it.
   ~NeighborTable();
 
   static uint64_t key(AttachmentSlot a, Be32 ipv4) { return uint64_t{a.value} << 32 | ipv4.raw(); }
 
-  // ---- agent ---- Errors: `exhausted` when full. Removing what is not there changes nothing.
+  // ---- agent ---- Errors, without any change: `exhausted` when full; `unavailable` when what was removed before still
+  // fills the table because a worker has not passed a quiescent state since. To put `unknown` is to remove. Removing
+  // what is not there changes nothing.
   Status put(uint64_t key, NeighborAnswer answer);
   void remove(uint64_t key);
+  // What is there now; state `unknown` when nothing is.
+  NeighborAnswer find(uint64_t key) const;
   uint32_t size() const;
+  uint32_t capacity() const;
+  size_t memory_bytes() const;
 
-  // ---- workers ---- n at most 64.
+  // ---- workers ---- n at most 64. State and address of one answer always belong together.
   void lookup(const uint64_t* keys, unsigned n, NeighborAnswer* out) const;
 
  private:

@@ -24,17 +24,17 @@ inline constexpr uint8_t kQfiNone = 255;
 
 // Packet Detection Rule, TS 29.244 clause 5.2.1A, resolved: QERs are folded in, the FAR is an index into the block.
 struct Pdr {
-  uint32_t precedence;        // lowest first
+  uint32_t precedence;  // lowest first
   uint16_t pdr_id;
   uint8_t far_index;
   bool source_core;           // else access
   VrfSlot vrf;                // network instance of the PDI
   GtpuEndpointSlot endpoint;  // source access: local F-TEID
   Teid teid;
-  Be32 ue_ipv4;               // source core: destination; source access: the inner source that is allowed
-  uint8_t qfi_match;          // kQfiAny, or only this one
-  uint8_t qfi_mark;           // from the QER, into downlink G-PDUs; kQfiNone: none
-  bool gate_closed;           // any QER of it has its gate for this direction closed
+  Be32 ue_ipv4;       // source core: destination; source access: the inner source that is allowed
+  uint8_t qfi_match;  // kQfiAny, or only this one
+  uint8_t qfi_mark;   // from the QER, into downlink G-PDUs; kQfiNone: none
+  bool gate_closed;   // any QER of it has its gate for this direction closed
   uint8_t reserved = 0;
 };
 static_assert(sizeof(Pdr) == 28);
@@ -42,13 +42,13 @@ static_assert(sizeof(Pdr) == 28);
 // Forwarding Action Rule, TS 29.244 clause 5.2.1A.
 struct Far {
   uint32_t far_id;
-  bool forward;               // else drop
-  bool outer_header_creation; // GTP-U/UDP/IPv4
+  bool forward;                // else drop
+  bool outer_header_creation;  // GTP-U/UDP/IPv4
   uint16_t reserved = 0;
-  VrfSlot vrf;                // network instance of the forwarding parameters
-  Teid teid;                  // the peer's, for the outer header
-  Be32 peer_ipv4;             // outer destination
-  Be32 local_ipv4;            // outer source: the GTP-U endpoint's address
+  VrfSlot vrf;      // network instance of the forwarding parameters
+  Teid teid;        // the peer's, for the outer header
+  Be32 peer_ipv4;   // outer destination
+  Be32 local_ipv4;  // outer source: the GTP-U endpoint's address
 };
 static_assert(sizeof(Far) == 24);
 
@@ -71,18 +71,26 @@ struct SessionSpec {
   std::vector<Far> fars;
 };
 
+// Memory of a session with 2 PDRs and 2 FARs: 192 bytes for its block, about 100 for its keys and places in the tables.
 class SessionTable {
  public:
-  // `capacity`: sessions. Each may have up to 16 F-TEIDs and UE addresses; keys are limited to 4 × capacity in each
-  // direction. Memory is taken at once. Errors: not enough memory.
+  static constexpr size_t kRulesMax = 16;  // of a session, per kind
+
+  // `capacity`: sessions. Each may have up to 16 F-TEIDs and UE addresses; all together may have 2 × capacity of each.
+  // `name`: 1..16 characters, its own in this process. The memory of the hashes is taken at once, from DPDK's heap; a
+  // session's block when it is put, from the process's. Errors: `exhausted` memory; `invalid` name or capacity;
+  // `conflict` for a name in use.
   static Result<std::unique_ptr<SessionTable>> create(uint32_t capacity, Reclaimer& reclaimer, const char* name);
+  // No worker may still use it.
   ~SessionTable();
 
   // ---- agent ----
 
-  // Adds the session, or replaces the one with its (tenant, UP SEID). Errors, all without any change: `exhausted` when
-  // full; `conflict` when another session has one of its (endpoint, TEID) or (VRF, UE address) keys, which it names;
-  // `invalid` for a rule whose FAR is not there.
+  // Adds the session, or replaces the one with its (tenant, UP SEID). The PDRs may be in any order. Errors, all without
+  // any change: `exhausted` when full; `unavailable` when what was removed before still fills the table because a
+  // worker has not passed a quiescent state since; `conflict` when another session has one of its (endpoint, TEID) or
+  // (VRF, UE address) keys, which it names; `invalid` for a PDR without its key (TEID 0, UE address 0.0.0.0) or whose
+  // FAR is not there, and for no rules or more than 16 of a kind.
   Status put(const SessionSpec& spec);
   // Removing what is not there is `not_found`.
   Status remove(TenantSlot tenant, Seid up_seid);
@@ -94,7 +102,8 @@ class SessionTable {
 
   // ---- workers ----
 
-  // For each i < n (at most 64): out[i] = the session, or null. keys[i] = uplink_key(...). Prefetches inside.
+  // For each i < n (at most 64): out[i] = the session, or null. keys[i] = uplink_key(...). Prefetches inside, and of
+  // what it found the head line and the line behind it.
   static uint64_t uplink_key(GtpuEndpointSlot e, Teid t) { return uint64_t{e.value} << 32 | t.value; }
   static uint64_t downlink_key(VrfSlot v, Be32 ue) { return uint64_t{v.value} << 32 | ue.raw(); }
   void lookup_uplink(const uint64_t* keys, unsigned n, const Session** out) const;

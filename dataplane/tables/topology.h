@@ -1,6 +1,7 @@
-// Topology: everything of the tables that is small, as one immutable object: tenants, VRFs with their Fibs, attachments,
-// GTP-U endpoints and our addresses. A transaction that touches any of it builds the next Topology aside and swaps one
-// pointer, so that workers see all of it or nothing. Sessions and neighbors are not in here: they change entry by entry.
+// Topology: everything of the tables that is small, as one immutable object: tenants, VRFs with their Fibs,
+// attachments, GTP-U endpoints and our addresses. A transaction that touches any of it builds the next Topology aside
+// and swaps one pointer, so that workers see all of it or nothing. Sessions and neighbors are not in here: they change
+// entry by entry.
 //
 // Rows are found by slots that the agent gives and that stay the same while the entry lives, whatever is rebuilt.
 #pragma once
@@ -29,7 +30,7 @@ struct TenantRow {
 struct VrfRow {
   TenantSlot tenant;
   bool valid = false;
-  bool core = false;          // else access
+  bool core = false;               // else access
   std::shared_ptr<const Fib> fib;  // shared with the next Topology when the VRF did not change; never copied by workers
 };
 
@@ -38,13 +39,13 @@ struct AttachmentRow {
   VrfSlot vrf;
   PortIndex port;
   VlanId vlan;
-  Be32 ipv4;                  // ours
+  Be32 ipv4;  // ours
   uint8_t prefix_length = 0;
   bool valid = false;
-  bool core = false;          // role of the VRF
-  bool suspended = false;     // of the tenant
-  MacAddress mac{};           // of the port
-  uint16_t mtu = 1500;        // of the port: largest IP packet
+  bool core = false;       // role of the VRF
+  bool suspended = false;  // of the tenant
+  MacAddress mac{};        // of the port
+  uint16_t mtu = 1500;     // of the port: largest IP packet
 };
 
 struct GtpuEndpointRow {
@@ -72,8 +73,8 @@ struct TopologySpec {
 
 class Topology {
  public:
-  // Errors: `conflict`: two attachments at one (port, VLAN), two GTP-U endpoints with one address in one VRF; `invalid`:
-  // an attachment at a port that does not exist or with a VLAN over 4094.
+  // Errors: `conflict`: two attachments at one (port, VLAN), two GTP-U endpoints with one address in one VRF;
+  // `invalid`: an attachment at a port that does not exist or with a VLAN over 4094.
   static Result<std::unique_ptr<const Topology>> build(TopologySpec spec);
 
   // The attachment at (port, VLAN), or null. `vlan` 0: untagged or priority-tagged. Any value is safe. `slot` may be

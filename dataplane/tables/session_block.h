@@ -1,0 +1,33 @@
+// The block of a session: made from its SessionSpec, and the keys by which it is found. Agent only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "common/base/result.h"
+#include "dataplane/tables/session_table.h"
+
+namespace demarc::dp {
+
+struct FreeSession {
+  void operator()(const Session* s) const;
+};
+using SessionBlock = std::unique_ptr<const Session, FreeSession>;
+
+// `invalid`, naming the rule, for what SessionTable::put refuses for its own sake.
+Status check_rules(const SessionSpec& spec);
+// From a checked spec; PDRs by precedence, equal ones in the order given. Null: no memory.
+SessionBlock make_session_block(const SessionSpec& spec);
+// Bytes of the block of a session with so many rules: whole cache lines.
+size_t session_block_bytes(size_t pdrs, size_t fars);
+
+// Sorted, each once: several PDRs may share an F-TEID or a UE address.
+struct SessionKeys {
+  std::vector<uint64_t> uplink;
+  std::vector<uint64_t> downlink;
+};
+SessionKeys keys_of(std::span<const Pdr> pdrs);
+
+}  // namespace demarc::dp

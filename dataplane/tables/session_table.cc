@@ -1,0 +1,231 @@
+#include "dataplane/tables/session_table.h"
+
+#include <rte_prefetch.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "common/base/ipv4.h"
+#include "dataplane/tables/key_map.h"
+#include "dataplane/tables/session_block.h"
+
+namespace demarc::dp {
+namespace {
+
+struct SessionName {
+  uint64_t up_seid;
+  uint64_t tenant;  // wide, so that there is no padding and all bytes may be hashed
+  bool operator==(const SessionName&) const = default;
+};
+static_assert(sizeof(SessionName) == 16);
+
+struct HashSessionName {
+  size_t operator()(const SessionName& n) const {
+    return std::hash<std::string_view>{}({reinterpret_cast<const char*>(&n), sizeof n});
+  }
+};
+
+uint64_t value_of(const Session* s) { return reinterpret_cast<uint64_t>(s); }
+
+std::string hex(uint64_t v) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  do text.insert(text.begin(), digits[v & 15]);
+  while ((v >>= 4) != 0);
+  return "0x" + text;
+}
+
+std::string uplink_text(uint64_t key) {
+  return "TEID " + hex(key & 0xffffffff) + " of GTP-U endpoint slot " + std::to_string(key >> 32);
+}
+
+std::string downlink_text(uint64_t key) {
+  return "UE address " + demarc::to_string(Ipv4Address{Be32::from_raw(static_cast<uint32_t>(key)).host()}) +
+         " in VRF slot " + std::to_string(key >> 32);
+}
+
+// What putting a session does to the keys of one direction.
+struct Change {
+  KeyMap& map;
+  std::vector<uint64_t> added, kept, removed;
+
+  Change(KeyMap& m, const std::vector<uint64_t>& before, const std::vector<uint64_t>& after) : map(m) {
+    std::set_difference(after.begin(), after.end(), before.begin(), before.end(), std::back_inserter(added));
+    std::set_intersection(after.begin(), after.end(), before.begin(), before.end(), std::back_inserter(kept));
+    std::set_difference(before.begin(), before.end(), after.begin(), after.end(), std::back_inserter(removed));
+  }
+
+  Status check(std::string (*text)(uint64_t), const char* kind) const {
+    for (uint64_t key : added) {
+      const auto taken = map.find(key);
+      if (taken)
+        return fail(ErrorCode::conflict, text(key) + " belongs to session " +
+                                             hex(reinterpret_cast<const Session*>(*taken)->up_seid.value) +
+                                             " already; give this one another");
+    }
+    const uint64_t wanted = uint64_t{map.size()} + added.size() - removed.size();
+    if (wanted > map.keys_max())
+      return fail(ErrorCode::exhausted, "the session table is full: " + std::to_string(wanted) + " " + kind + " for " +
+                                            std::to_string(map.keys_max()) +
+                                            " places; start the data plane with a larger capacity");
+    if (!map.has_slots(static_cast<uint32_t>(added.size())))
+      return fail(ErrorCode::unavailable,
+                  "the session table waits for a worker to let go of removed sessions; try again in a moment");
+    return {};
+  }
+
+  // The only step that can fail; then none of them is left.
+  bool add(const Session* s) const {
+    for (size_t i = 0; i < added.size(); ++i) {
+      if (map.put(added[i], value_of(s))) continue;
+      undo_add(i);
+      return false;
+    }
+    return true;
+  }
+  void undo_add(size_t count) const {
+    for (size_t i = 0; i < count; ++i) map.remove(added[i]);
+  }
+  void finish(const Session* s) const {
+    for (uint64_t key : kept) map.put(key, value_of(s));
+    for (uint64_t key : removed) map.remove(key);
+  }
+};
+
+}  // namespace
+
+struct SessionTable::Impl {
+  Reclaimer& reclaimer;
+  uint32_t capacity;
+  std::unique_ptr<KeyMap> uplink;
+  std::unique_ptr<KeyMap> downlink;
+  std::unordered_map<SessionName, SessionBlock, HashSessionName> index;
+  size_t block_bytes = 0;
+
+  static SessionName name_of(TenantSlot tenant, Seid up_seid) { return {up_seid.value, tenant.value}; }
+
+  // Frees the block once no worker looks at it.
+  void retire(SessionBlock block) {
+    reclaimer.retire([s = block.release()] { FreeSession{}(s); });
+  }
+  static size_t bytes_of(const Session* s) { return session_block_bytes(s->pdr_count, s->far_count); }
+};
+
+SessionTable::~SessionTable() = default;
+
+Result<std::unique_ptr<SessionTable>> SessionTable::create(uint32_t capacity, Reclaimer& reclaimer, const char* name) {
+  const std::string base = name;
+  if (base.empty() || base.size() > 16)
+    return fail(ErrorCode::invalid, "table name \"" + base + "\"; it must have from 1 to 16 characters");
+  const auto keys = static_cast<uint32_t>(std::min<uint64_t>(uint64_t{capacity} * 2, UINT32_MAX));
+  auto uplink = KeyMap::create(keys, reclaimer, base + "_ul");
+  if (!uplink) return tl::unexpected<Error>(uplink.error());
+  auto downlink = KeyMap::create(keys, reclaimer, base + "_dl");
+  if (!downlink) return tl::unexpected<Error>(downlink.error());
+  std::unique_ptr<SessionTable> made(new SessionTable);
+  made->impl_.reset(new Impl{.reclaimer = reclaimer,
+                             .capacity = capacity,
+                             .uplink = std::move(*uplink),
+                             .downlink = std::move(*downlink),
+                             .index = {}});
+  made->impl_->index.reserve(capacity);
+  return made;
+}
+
+Status SessionTable::put(const SessionSpec& spec) {
+  if (Status s = check_rules(spec); !s) return s;
+  Impl& t = *impl_;
+  const auto at = t.index.find(Impl::name_of(spec.tenant, spec.up_seid));
+  const bool replaces = at != t.index.end();
+  if (!replaces && t.index.size() >= t.capacity)
+    return fail(ErrorCode::exhausted, "the session table is full: " + std::to_string(t.index.size()) + " of " +
+                                          std::to_string(t.capacity) +
+                                          " sessions; remove some or start the data plane with a larger capacity");
+  const SessionKeys before = replaces ? keys_of({at->second->pdrs(), at->second->pdr_count}) : SessionKeys{};
+  const SessionKeys after = keys_of(spec.pdrs);
+  const Change uplink(*t.uplink, before.uplink, after.uplink);
+  const Change downlink(*t.downlink, before.downlink, after.downlink);
+  if (Status s = uplink.check(uplink_text, "TEIDs"); !s) return s;
+  if (Status s = downlink.check(downlink_text, "UE addresses"); !s) return s;
+
+  SessionBlock block = make_session_block(spec);
+  if (!block) return fail(ErrorCode::exhausted, "no memory for one more session; give the data plane more");
+  const bool uplink_added = uplink.add(block.get());
+  if (!uplink_added || !downlink.add(block.get())) {
+    if (uplink_added) uplink.undo_add(uplink.added.size());
+    t.retire(std::move(block));  // a worker may have found it
+    return fail(ErrorCode::unavailable, "the session table has no slot for one more key now; try again in a moment");
+  }
+  uplink.finish(block.get());
+  downlink.finish(block.get());
+  t.block_bytes += Impl::bytes_of(block.get());
+  if (!replaces) {
+    t.index.emplace(Impl::name_of(spec.tenant, spec.up_seid), std::move(block));
+    return {};
+  }
+  t.block_bytes -= Impl::bytes_of(at->second.get());
+  t.retire(std::exchange(at->second, std::move(block)));
+  return {};
+}
+
+Status SessionTable::remove(TenantSlot tenant, Seid up_seid) {
+  Impl& t = *impl_;
+  const auto at = t.index.find(Impl::name_of(tenant, up_seid));
+  if (at == t.index.end())
+    return fail(ErrorCode::not_found, "there is no session " + hex(up_seid.value) + " to remove");
+  const SessionKeys keys = keys_of({at->second->pdrs(), at->second->pdr_count});
+  for (uint64_t key : keys.uplink) t.uplink->remove(key);
+  for (uint64_t key : keys.downlink) t.downlink->remove(key);
+  t.block_bytes -= Impl::bytes_of(at->second.get());
+  t.retire(std::move(at->second));
+  t.index.erase(at);
+  return {};
+}
+
+const Session* SessionTable::find(TenantSlot tenant, Seid up_seid) const {
+  const auto at = impl_->index.find(Impl::name_of(tenant, up_seid));
+  return at == impl_->index.end() ? nullptr : at->second.get();
+}
+
+uint32_t SessionTable::size() const { return static_cast<uint32_t>(impl_->index.size()); }
+uint32_t SessionTable::capacity() const { return impl_->capacity; }
+
+size_t SessionTable::memory_bytes() const {
+  // A node of the index: the entry, its hash and a pointer to the next.
+  constexpr size_t kNode = sizeof(std::pair<const SessionName, SessionBlock>) + sizeof(size_t) + sizeof(void*);
+  return sizeof(SessionTable) + sizeof(Impl) + impl_->uplink->memory_bytes() + impl_->downlink->memory_bytes() +
+         impl_->block_bytes + impl_->index.bucket_count() * sizeof(void*) + impl_->index.size() * kNode;
+}
+
+namespace {
+
+void lookup(const KeyMap& map, const uint64_t* keys, unsigned n, const Session** out) {
+  std::array<void*, KeyMap::kLookupMax> found;
+  const uint64_t hits = map.lookup(keys, n, found.data());
+  for (unsigned i = 0; i < n; ++i) {
+    if ((hits >> i & 1) == 0) {
+      out[i] = nullptr;
+      continue;
+    }
+    out[i] = static_cast<const Session*>(found[i]);
+    rte_prefetch0(out[i]);
+    rte_prefetch0(out[i] + 1);
+  }
+}
+
+}  // namespace
+
+void SessionTable::lookup_uplink(const uint64_t* keys, unsigned n, const Session** out) const {
+  lookup(*impl_->uplink, keys, n, out);
+}
+
+void SessionTable::lookup_downlink(const uint64_t* keys, unsigned n, const Session** out) const {
+  lookup(*impl_->downlink, keys, n, out);
+}
+
+}  // namespace demarc::dp
