@@ -1,0 +1,60 @@
+#include "dataplane/agent/channel_client.h"
+
+#include <sys/random.h>
+
+#include "dataplane/agent/channel_client_session.h"
+
+namespace demarc::dp {
+namespace {
+
+constexpr int kMessagesAtATime = 64;  // then the agent's other work has its turn
+
+uint64_t random_boot_id() {
+  uint64_t id = 0;
+  while (id == 0)
+    if (getrandom(&id, sizeof(id), 0) != sizeof(id)) id = 0;
+  return id;
+}
+
+}  // namespace
+
+struct ChannelClient::Impl {
+  Impl(std::unique_ptr<channel::Socket> s, const Clock& clock, ChannelHandler& handler)
+      : socket(std::move(s)), session(clock, random_boot_id(), handler, [this](const channel::Bytes& bytes) {
+          return socket->send({}, bytes) == channel::Socket::Sent::ok;
+        }) {}
+  std::unique_ptr<channel::Socket> socket;
+  ChannelClientSession session;
+};
+
+ChannelClient::ChannelClient() = default;
+ChannelClient::~ChannelClient() = default;
+
+Result<std::unique_ptr<ChannelClient>> ChannelClient::open(ChannelClientConfig config, ChannelHandler& handler) {
+  auto socket = channel::Socket::connect_dealer(config.endpoint, config.curve);
+  if (!socket) return tl::unexpected(socket.error());
+  std::unique_ptr<ChannelClient> client(new ChannelClient);
+  client->impl_ = std::make_unique<Impl>(std::move(*socket), *config.clock, handler);
+  return client;
+}
+
+void ChannelClient::poll(int timeout_ms) {
+  impl_->session.tick();
+  impl_->socket->wait(timeout_ms);
+  for (int i = 0; i < kMessagesAtATime; ++i) {
+    auto incoming = impl_->socket->receive();
+    if (!incoming) break;
+    impl_->session.receive(incoming->bytes);
+  }
+  impl_->session.tick();
+}
+
+bool ChannelClient::send_trace(const schema::TraceReportT& report) { return impl_->session.send_trace(report); }
+bool ChannelClient::send_event(schema::EventT event) { return impl_->session.send_event(std::move(event)); }
+bool ChannelClient::send_counters() { return impl_->session.send_counters(0); }
+bool ChannelClient::connected() const { return impl_->session.connected(); }
+uint64_t ChannelClient::epoch() const { return impl_->session.epoch(); }
+uint64_t ChannelClient::boot_id() const { return impl_->session.boot_id(); }
+const ChannelClientCounts& ChannelClient::counts() const { return impl_->session.counts(); }
+
+}  // namespace demarc::dp
