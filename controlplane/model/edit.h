@@ -42,7 +42,7 @@ class Edit {
   // Without `with_everything` a tenant that still has objects is refused, and the sentence counts them.
   Status remove_tenant(TenantId tenant, bool with_everything);
 
-  Result<Vrf> add_vrf(Vrf vrf);                              // id is ignored in all add_ calls
+  Result<Vrf> add_vrf(Vrf vrf);  // id is ignored in all add_ calls
   Result<Attachment> add_attachment(Attachment attachment);
   Result<GtpuEndpoint> add_endpoint(GtpuEndpoint endpoint);
   Result<UePool> add_pool(UePool pool);

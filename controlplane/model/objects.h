@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -39,9 +40,9 @@ struct Attachment {
   TenantId tenant;
   std::string name;
   std::string port;
-  VlanId vlan;                 // kUntagged or 1..4094; (port, vlan) is unique in the installation
+  VlanId vlan;  // kUntagged or 1..4094; (port, vlan) is unique in the installation
   VrfId vrf;
-  Ipv4Interface address;       // ours, with the length of the link's prefix (8..31); no overlap in the VRF
+  Ipv4Interface address;  // ours, with the length of the link's prefix (8..31); no overlap in the VRF
   bool operator==(const Attachment&) const = default;
 };
 
@@ -49,8 +50,8 @@ struct GtpuEndpoint {
   GtpuEndpointId id;
   TenantId tenant;
   std::string name;
-  VrfId vrf;                   // an access VRF
-  Ipv4Address address;         // unique in the VRF; may equal an attachment's
+  VrfId vrf;            // an access VRF
+  Ipv4Address address;  // unique in the VRF; may equal an attachment's
   bool operator==(const GtpuEndpoint&) const = default;
 };
 
@@ -58,8 +59,8 @@ struct UePool {
   UePoolId id;
   TenantId tenant;
   std::string name;
-  VrfId vrf;                   // a core VRF
-  Ipv4Prefix prefix;           // overlaps no other pool and no attachment of its VRF
+  VrfId vrf;          // a core VRF
+  Ipv4Prefix prefix;  // overlaps no other pool and no attachment of its VRF
   bool operator==(const UePool&) const = default;
 };
 
@@ -67,8 +68,8 @@ struct Route {
   RouteId id;
   TenantId tenant;
   VrfId vrf;
-  Ipv4Prefix prefix;           // unique in the VRF
-  Ipv4Address gateway;         // inside the prefix of exactly one attachment of the VRF, not our own address
+  Ipv4Prefix prefix;    // unique in the VRF
+  Ipv4Address gateway;  // inside the prefix of exactly one attachment of the VRF, not our own address
   bool operator==(const Route&) const = default;
 };
 
@@ -79,7 +80,7 @@ enum class Gate : uint8_t { open, closed };
 
 struct FTeid {
   GtpuEndpointId endpoint;
-  Teid teid;                   // 1..2^32-1; unique at the endpoint
+  Teid teid;  // 1..2^32-1; unique at the endpoint
   bool operator==(const FTeid&) const = default;
 };
 
@@ -88,18 +89,18 @@ struct Pdr {
   uint32_t precedence = 0;
   Interface source_interface = Interface::access;
   VrfId network_instance;
-  std::optional<FTeid> local_f_teid;        // required for access, absent for core
-  std::optional<Ipv4Address> ue_ip_address; // required for core; access: the inner source that is allowed
-  std::optional<uint8_t> qfi;               // 0..63
-  bool outer_header_removal = false;        // required for access
+  std::optional<FTeid> local_f_teid;         // required for access, absent for core
+  std::optional<Ipv4Address> ue_ip_address;  // required for core; access: the inner source that is allowed
+  std::optional<uint8_t> qfi;                // 0..63
+  bool outer_header_removal = false;         // required for access
   uint32_t far_id = 0;
   std::vector<uint32_t> qer_ids;
   bool operator==(const Pdr&) const = default;
 };
 
 struct OuterHeaderCreation {
-  GtpuEndpointId endpoint;     // ours: the outer source
-  Teid teid;                   // the peer's
+  GtpuEndpointId endpoint;  // ours: the outer source
+  Teid teid;                // the peer's
   Ipv4Address peer;
   bool operator==(const OuterHeaderCreation&) const = default;
 };
@@ -122,7 +123,7 @@ struct Qer {
 };
 
 struct Session {
-  Seid up_seid;                // drawn at random, unique in the installation, below 2^53 (so that JSON keeps it)
+  Seid up_seid;  // drawn at random, unique in the installation, below 2^53 (so that JSON keeps it)
   TenantId tenant;
   std::vector<Pdr> pdrs;
   std::vector<Far> fars;
@@ -137,13 +138,24 @@ struct ApiKey {
   uint32_t id = 0;
   std::string name;
   KeyRole role = KeyRole::operator_;
-  TenantId tenant;             // for KeyRole::tenant
-  std::string token_hash;      // 32 bytes, crypto_generichash
+  TenantId tenant;         // for KeyRole::tenant
+  std::string token_hash;  // 32 bytes, crypto_generichash
   bool operator==(const ApiKey&) const = default;
 };
 
 using Object = std::variant<Tenant, Vrf, Attachment, GtpuEndpoint, UePool, Route, Session, ApiKey>;
 inline constexpr size_t kObjectKinds = std::variant_size_v<Object>;
+
+namespace detail {
+template <class T, size_t... I>
+constexpr size_t index_in_object(std::index_sequence<I...>) {
+  return ((std::is_same_v<T, std::variant_alternative_t<I, Object>> ? I : 0) + ...);
+}
+}  // namespace detail
+// The index of T among Object's alternatives.
+template <class T>
+inline constexpr size_t object_kind = detail::index_in_object<T>(std::make_index_sequence<kObjectKinds>{});
+static_assert(object_kind<Tenant> == 0 && object_kind<ApiKey> == kObjectKinds - 1);
 
 // What a session is found by; an UP SEID alone is unique in the installation too.
 using SessionKey = std::pair<TenantId, Seid>;

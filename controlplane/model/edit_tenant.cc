@@ -1,0 +1,72 @@
+#include "controlplane/model/checks.h"
+#include "controlplane/model/edit.h"
+
+namespace demarc::cp {
+namespace {
+
+// "2 VRFs, 1 attachment", or empty.
+std::string count_objects(const Model& model, TenantId id) {
+  std::string out;
+  auto add = [&out](size_t n, const char* one, const char* many) {
+    if (n != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", n, n == 1 ? one : many);
+  };
+  add(model.vrfs_of(id).size(), "VRF", "VRFs");
+  add(model.attachments_of(id).size(), "attachment", "attachments");
+  add(model.endpoints_of(id).size(), "GTP-U endpoint", "GTP-U endpoints");
+  add(model.pools_of(id).size(), "UE pool", "UE pools");
+  add(model.routes_of(id).size(), "route", "routes");
+  add(model.sessions_of(id).size(), "session", "sessions");
+  add(model.keys_of(id).size(), "API key", "API keys");
+  return out;
+}
+
+}  // namespace
+
+Result<Tenant> Edit::add_tenant(const std::string& name) {
+  if (Status s = check_name("tenant", name, model_.tenant(name) != nullptr, ""); !s) return forward(s);
+  if (Status s = check_capacity(limits_, &DataPlaneLimits::tenants, model_.tenants.size(), "tenants"); !s)
+    return forward(s);
+  auto id = new_id(object_kind<Tenant>);
+  if (!id) return forward(id);
+  Tenant tenant{.id = TenantId{*id}, .name = name};
+  change(std::nullopt, tenant);
+  return tenant;
+}
+
+Status Edit::set_tenant_suspended(TenantId id, bool suspended) {
+  auto tenant = need_tenant(model_, id);
+  if (!tenant) return forward(tenant);
+  if ((*tenant)->suspended == suspended) return {};
+  Tenant after = **tenant;
+  after.suspended = suspended;
+  change(**tenant, after);
+  return {};
+}
+
+Status Edit::remove_tenant(TenantId id, bool with_everything) {
+  auto tenant = need_tenant(model_, id);
+  if (!tenant) return forward(tenant);
+  const Tenant removed = **tenant;
+  if (!with_everything) {
+    const std::string objects = count_objects(model_, id);
+    if (!objects.empty())
+      return failf(ErrorCode::conflict, "tenant {} still has {}; remove them first, or remove it with everything",
+                   removed.name, objects);
+  }
+  remove_objects_of(id);
+  change(removed, std::nullopt);
+  return {};
+}
+
+// What depends on others goes before them: the store's foreign keys hold after each row.
+void Edit::remove_objects_of(TenantId id) {
+  for (const ApiKey* o : model_.keys_of(id)) change(*o, std::nullopt);
+  for (const Session* o : model_.sessions_of(id)) change(*o, std::nullopt);
+  for (const Route* o : model_.routes_of(id)) change(*o, std::nullopt);
+  for (const UePool* o : model_.pools_of(id)) change(*o, std::nullopt);
+  for (const GtpuEndpoint* o : model_.endpoints_of(id)) change(*o, std::nullopt);
+  for (const Attachment* o : model_.attachments_of(id)) change(*o, std::nullopt);
+  for (const Vrf* o : model_.vrfs_of(id)) change(*o, std::nullopt);
+}
+
+}  // namespace demarc::cp

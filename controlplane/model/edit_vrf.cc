@@ -1,0 +1,56 @@
+#include "controlplane/model/checks.h"
+#include "controlplane/model/edit.h"
+
+namespace demarc::cp {
+namespace {
+
+// The first entry of a map or set whose key begins with this VRF; end() when there is none.
+template <class Map, class Key>
+auto first_of(const Map& map, VrfId vrf, const Key& lowest) {
+  auto it = map.lower_bound(lowest);
+  return it != map.end() && std::get<0>(it->first) == vrf ? it : map.end();
+}
+
+// What stands on the VRF, by its name; empty when nothing does.
+std::string first_dependant(const Model& m, VrfId vrf) {
+  if (auto it = first_of(m.index.attachments_by_prefix, vrf, std::pair(vrf, 0u));
+      it != m.index.attachments_by_prefix.end())
+    return "attachment " + m.attachments.at(it->second).name;
+  if (auto it = first_of(m.index.endpoints_by_address, vrf, std::pair(vrf, Ipv4Address{}));
+      it != m.index.endpoints_by_address.end())
+    return "GTP-U endpoint " + m.endpoints.at(it->second).name;
+  if (auto it = first_of(m.index.pools_by_prefix, vrf, std::pair(vrf, 0u)); it != m.index.pools_by_prefix.end())
+    return "UE pool " + m.pools.at(it->second).name;
+  if (auto it = first_of(m.index.routes_by_prefix, vrf, std::pair(vrf, Ipv4Prefix{}));
+      it != m.index.routes_by_prefix.end())
+    return "route " + to_string(it->first.second);
+  auto it = m.index.sessions_by_vrf.lower_bound({vrf, {}});
+  if (it != m.index.sessions_by_vrf.end() && it->first == vrf)
+    return fmt::format("session {}", it->second.second.value);
+  return "";
+}
+
+}  // namespace
+
+Result<Vrf> Edit::add_vrf(Vrf vrf) {
+  auto tenant = need_tenant(model_, vrf.tenant);
+  if (!tenant) return forward(tenant);
+  if (Status s = check_name("VRF", vrf.name, model_.vrf(vrf.tenant, vrf.name) != nullptr, " in this tenant"); !s)
+    return forward(s);
+  if (Status s = check_capacity(limits_, &DataPlaneLimits::vrfs, model_.vrfs.size(), "VRFs"); !s) return forward(s);
+  auto id = new_id(object_kind<Vrf>);
+  if (!id) return forward(id);
+  vrf.id = VrfId{*id};
+  change(std::nullopt, vrf);
+  return vrf;
+}
+
+Status Edit::remove_vrf(VrfId id) {
+  auto it = model_.vrfs.find(id);
+  if (it == model_.vrfs.end()) return failf(ErrorCode::not_found, "there is no VRF with id {}", id.value);
+  if (const std::string by = first_dependant(model_, id); !by.empty()) return still_used("VRF " + it->second.name, by);
+  change(it->second, std::nullopt);
+  return {};
+}
+
+}  // namespace demarc::cp

@@ -1,0 +1,79 @@
+#include "controlplane/model/model_index.h"
+
+#include "controlplane/model/session_keys.h"
+
+namespace demarc::cp {
+
+void ModelIndex::add(const Tenant& o) { tenant_names[o.name] = o.id; }
+void ModelIndex::remove(const Tenant& o) { tenant_names.erase(o.name); }
+
+void ModelIndex::add(const Vrf& o) { vrf_names.add(o.tenant, o.name, o.id); }
+void ModelIndex::remove(const Vrf& o) { vrf_names.remove(o.tenant, o.name); }
+
+void ModelIndex::add(const Attachment& o) {
+  attachment_names.add(o.tenant, o.name, o.id);
+  attachments_by_port[{o.port, o.vlan}] = o.id;
+  attachments_by_prefix[{o.vrf, o.address.prefix().value}] = o.id;
+}
+void ModelIndex::remove(const Attachment& o) {
+  attachment_names.remove(o.tenant, o.name);
+  attachments_by_port.erase({o.port, o.vlan});
+  attachments_by_prefix.erase({o.vrf, o.address.prefix().value});
+}
+
+void ModelIndex::add(const GtpuEndpoint& o) {
+  endpoint_names.add(o.tenant, o.name, o.id);
+  endpoints_by_address[{o.vrf, o.address}] = o.id;
+}
+void ModelIndex::remove(const GtpuEndpoint& o) {
+  endpoint_names.remove(o.tenant, o.name);
+  endpoints_by_address.erase({o.vrf, o.address});
+}
+
+void ModelIndex::add(const UePool& o) {
+  pool_names.add(o.tenant, o.name, o.id);
+  pools_by_prefix[{o.vrf, o.prefix.value}] = o.id;
+}
+void ModelIndex::remove(const UePool& o) {
+  pool_names.remove(o.tenant, o.name);
+  pools_by_prefix.erase({o.vrf, o.prefix.value});
+}
+
+void ModelIndex::add(const Route& o) {
+  routes_by_prefix[{o.vrf, o.prefix}] = o.id;
+  routes_by_gateway.emplace(o.vrf, o.gateway, o.id);
+}
+void ModelIndex::remove(const Route& o) {
+  routes_by_prefix.erase({o.vrf, o.prefix});
+  routes_by_gateway.erase({o.vrf, o.gateway, o.id});
+}
+
+void ModelIndex::add(const Session& o) {
+  const SessionKey key{o.tenant, o.up_seid};
+  seids[o.up_seid] = o.tenant;
+  const SessionKeys keys = session_keys(o);
+  for (const auto& f_teid : keys.f_teids) sessions_by_f_teid[f_teid] = key;
+  for (const auto& ue : keys.ues) sessions_by_ue[ue] = key;
+  for (VrfId vrf : keys.vrfs) sessions_by_vrf.emplace(vrf, key);
+  for (GtpuEndpointId endpoint : keys.endpoints) sessions_by_endpoint.emplace(endpoint, key);
+}
+void ModelIndex::remove(const Session& o) {
+  const SessionKey key{o.tenant, o.up_seid};
+  seids.erase(o.up_seid);
+  const SessionKeys keys = session_keys(o);
+  for (const auto& f_teid : keys.f_teids) sessions_by_f_teid.erase(f_teid);
+  for (const auto& ue : keys.ues) sessions_by_ue.erase(ue);
+  for (VrfId vrf : keys.vrfs) sessions_by_vrf.erase({vrf, key});
+  for (GtpuEndpointId endpoint : keys.endpoints) sessions_by_endpoint.erase({endpoint, key});
+}
+
+void ModelIndex::add(const ApiKey& o) {
+  key_names[o.name] = o.id;
+  key_tokens[o.token_hash] = o.id;
+}
+void ModelIndex::remove(const ApiKey& o) {
+  key_names.erase(o.name);
+  key_tokens.erase(o.token_hash);
+}
+
+}  // namespace demarc::cp

@@ -1,0 +1,86 @@
+// The indexes of the model: what makes a check cost the same with one session as with a hundred thousand, and what says
+// who still stands on what. They hold keys alone; the objects are in the model's maps.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "controlplane/model/objects.h"
+
+namespace demarc::cp {
+
+// Objects of one kind by name in their tenant.
+template <class ObjectId>
+class NameIndex {
+ public:
+  using Names = std::map<std::string, ObjectId, std::less<>>;
+
+  // In the order of the names; empty for a tenant without any.
+  const Names& of(TenantId tenant) const {
+    static const Names none;
+    auto it = tenants_.find(tenant);
+    return it == tenants_.end() ? none : it->second;
+  }
+  void add(TenantId tenant, const std::string& name, ObjectId id) { tenants_[tenant][name] = id; }
+  void remove(TenantId tenant, const std::string& name) {
+    auto it = tenants_.find(tenant);
+    if (it == tenants_.end()) return;
+    it->second.erase(name);
+    if (it->second.empty()) tenants_.erase(it);
+  }
+  bool operator==(const NameIndex&) const = default;
+
+ private:
+  std::map<TenantId, Names> tenants_;
+};
+
+struct ModelIndex {
+  std::map<std::string, TenantId, std::less<>> tenant_names;
+  NameIndex<VrfId> vrf_names;
+  NameIndex<AttachmentId> attachment_names;
+  NameIndex<GtpuEndpointId> endpoint_names;
+  NameIndex<UePoolId> pool_names;
+  std::map<std::string, uint32_t, std::less<>> key_names;
+  std::map<std::string, uint32_t> key_tokens;  // by token_hash
+
+  std::map<std::pair<std::string, VlanId>, AttachmentId> attachments_by_port;
+  // By the first address of the prefix. The prefixes of one VRF do not overlap, so the one that contains an address is
+  // the last that begins at or before it.
+  std::map<std::pair<VrfId, uint32_t>, AttachmentId> attachments_by_prefix;
+  std::map<std::pair<VrfId, uint32_t>, UePoolId> pools_by_prefix;
+  std::map<std::pair<VrfId, Ipv4Address>, GtpuEndpointId> endpoints_by_address;
+  std::map<std::pair<VrfId, Ipv4Prefix>, RouteId> routes_by_prefix;
+  std::set<std::tuple<VrfId, Ipv4Address, RouteId>> routes_by_gateway;
+
+  std::unordered_map<Seid, TenantId> seids;
+  std::map<std::pair<GtpuEndpointId, Teid>, SessionKey> sessions_by_f_teid;
+  std::map<std::pair<VrfId, Ipv4Address>, SessionKey> sessions_by_ue;
+  std::set<std::pair<VrfId, SessionKey>> sessions_by_vrf;  // all that name the VRF
+  std::set<std::pair<GtpuEndpointId, SessionKey>> sessions_by_endpoint;
+
+  void add(const Tenant& o);
+  void add(const Vrf& o);
+  void add(const Attachment& o);
+  void add(const GtpuEndpoint& o);
+  void add(const UePool& o);
+  void add(const Route& o);
+  void add(const Session& o);
+  void add(const ApiKey& o);
+
+  void remove(const Tenant& o);
+  void remove(const Vrf& o);
+  void remove(const Attachment& o);
+  void remove(const GtpuEndpoint& o);
+  void remove(const UePool& o);
+  void remove(const Route& o);
+  void remove(const Session& o);
+  void remove(const ApiKey& o);
+
+  bool operator==(const ModelIndex&) const = default;
+};
+
+}  // namespace demarc::cp

@@ -1,0 +1,154 @@
+#include "controlplane/model/validate_rules.h"
+
+#include <algorithm>
+
+#include "common/channel/channel_limits.h"
+#include "controlplane/model/checks.h"
+#include "controlplane/model/session_keys.h"
+#include "controlplane/model/validate_address.h"
+
+namespace demarc::cp {
+namespace {
+
+VrfRole role_of(Interface interface) { return interface == Interface::access ? VrfRole::access : VrfRole::core; }
+
+// `subject`: "PDR 1", "FAR 2".
+Status check_qfi(const std::string& subject, std::optional<uint8_t> qfi) {
+  if (!qfi || *qfi <= kQfiMax) return {};
+  return failf(ErrorCode::invalid, "{}: QFI {}: must be from 0 to 63", subject, *qfi);
+}
+
+Status check_teid(const std::string& subject, Teid teid) {
+  if (teid != Teid{}) return {};
+  return failf(ErrorCode::invalid,
+               "{}: TEID 0 is for messages that belong to no tunnel (TS 29.281 5.1); use 1 to 4294967295", subject);
+}
+
+// The endpoint is this tenant's and in the VRF of the rule's network instance.
+Result<const GtpuEndpoint*> need_endpoint(const Model& model, const std::string& subject, TenantId tenant,
+                                          GtpuEndpointId id, VrfId network_instance) {
+  auto it = model.endpoints.find(id);
+  if (it == model.endpoints.end() || it->second.tenant != tenant)
+    return failf(ErrorCode::not_found, "{}: the tenant has no GTP-U endpoint with id {}", subject, id.value);
+  if (it->second.vrf != network_instance)
+    return failf(ErrorCode::invalid,
+                 "{}: GTP-U endpoint {} is in VRF {}, but the network instance is {}; they must be the same", subject,
+                 it->second.name, vrf_name(model, it->second.vrf), vrf_name(model, network_instance));
+  return &it->second;
+}
+
+Status check_outer_header_creation(const Model& model, const std::string& subject, TenantId tenant, const Far& far) {
+  const OuterHeaderCreation& ohc = *far.outer_header_creation;
+  auto endpoint = need_endpoint(model, subject, tenant, ohc.endpoint, far.network_instance);
+  if (!endpoint) return forward(endpoint);
+  if (Status s = check_teid(subject + ": outer header creation", ohc.teid); !s) return s;
+  if (Status s = validate_host_address(subject + ": outer header creation: peer", ohc.peer); !s) return s;
+  if (ohc.peer == (*endpoint)->address)
+    return failf(ErrorCode::invalid,
+                 "{}: outer header creation: peer {} is our own GTP-U endpoint {}; it must be the peer's address",
+                 subject, to_string(ohc.peer), (*endpoint)->name);
+  return {};
+}
+
+std::string list_pools(const Model& model, VrfId vrf) {
+  std::string out;
+  size_t n = 0;
+  auto it = model.index.pools_by_prefix.lower_bound({vrf, 0});
+  for (; it != model.index.pools_by_prefix.end() && it->first.first == vrf; ++it) {
+    if (++n > 8) return out + " and more";
+    out += (n == 1 ? "" : ", ") + to_string(model.pools.at(it->second).prefix);
+  }
+  return n == 0 ? "it has none" : "it has " + out;
+}
+
+Status check_ue_address(const Model& model, const Session& session, const Pdr& pdr, const std::string& subject) {
+  if (!pdr.ue_ip_address)
+    return failf(ErrorCode::invalid, "{}: the UE IP address is missing; {}", subject,
+                 pdr.source_interface == Interface::core
+                     ? "with source interface core it is the destination to detect"
+                     : "with source interface access it is the inner source that is allowed");
+  const VrfId vrf = ue_vrf(session, pdr);
+  if (vrf == VrfId{}) return validate_host_address(subject + ": UE IP address", *pdr.ue_ip_address);
+  if (model.pool_holding(vrf, *pdr.ue_ip_address) != nullptr) return {};
+  return failf(ErrorCode::invalid, "{}: UE address {} is in no UE pool of VRF {}; {}", subject,
+               to_string(*pdr.ue_ip_address), vrf_name(model, vrf), list_pools(model, vrf));
+}
+
+Status check_access_side(const Model& model, const Session& session, const Pdr& pdr, const std::string& subject) {
+  if (!pdr.local_f_teid)
+    return failf(ErrorCode::invalid, "{}: the local F-TEID is missing; source interface access needs one", subject);
+  if (Status s = check_teid(subject + ": local F-TEID", pdr.local_f_teid->teid); !s) return s;
+  auto endpoint = need_endpoint(model, subject, session.tenant, pdr.local_f_teid->endpoint, pdr.network_instance);
+  if (!endpoint) return forward(endpoint);
+  if (!pdr.outer_header_removal)
+    return failf(ErrorCode::invalid, "{}: outer header removal is missing; source interface access needs it", subject);
+  return {};
+}
+
+Status check_core_side(const Pdr& pdr, const std::string& subject) {
+  if (pdr.local_f_teid)
+    return failf(ErrorCode::invalid, "{}: has a local F-TEID; that is for source interface access only", subject);
+  if (pdr.outer_header_removal)
+    return failf(ErrorCode::invalid, "{}: has outer header removal; that is for source interface access only", subject);
+  if (pdr.qfi)
+    return failf(ErrorCode::invalid, "{}: has QFI {}; what comes from the core carries none: mark it with a QER",
+                 subject, *pdr.qfi);
+  return {};
+}
+
+Status check_references(const Session& session, const Pdr& pdr, const std::string& subject) {
+  if (find_far(session, pdr.far_id) == nullptr)
+    return failf(ErrorCode::invalid, "{}: far_id {} is not among the session's FARs", subject, pdr.far_id);
+  if (pdr.qer_ids.size() > channel::kSessionRulesMax)
+    return failf(ErrorCode::invalid, "{}: names {} QERs; at most {}", subject, pdr.qer_ids.size(),
+                 channel::kSessionRulesMax);
+  for (size_t i = 0; i < pdr.qer_ids.size(); ++i) {
+    if (find_qer(session, pdr.qer_ids[i]) == nullptr)
+      return failf(ErrorCode::invalid, "{}: qer_id {} is not among the session's QERs", subject, pdr.qer_ids[i]);
+    if (std::find(pdr.qer_ids.begin(), pdr.qer_ids.begin() + i, pdr.qer_ids[i]) != pdr.qer_ids.begin() + i)
+      return failf(ErrorCode::invalid, "{}: qer_id {} is there twice; once is right", subject, pdr.qer_ids[i]);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status validate_qer(const Qer& qer) { return check_qfi(fmt::format("QER {}", qer.qer_id), qer.qfi); }
+
+Status validate_far(const Model& model, const Session& session, const Far& far) {
+  const std::string subject = fmt::format("FAR {}", far.far_id);
+  const bool forwards = far.apply_action == ApplyAction::forward;
+  // One that drops needs no forwarding parameters (TS 29.244 table 7.5.2.3-1).
+  if (forwards || far.network_instance != VrfId{} || far.outer_header_creation) {
+    auto vrf = need_vrf_of(model, session.tenant, far.network_instance, role_of(far.destination_interface),
+                           subject + ": network instance");
+    if (!vrf) return forward(vrf);
+  }
+  if (far.outer_header_creation) {
+    if (far.destination_interface != Interface::access)
+      return failf(ErrorCode::invalid, "{}: has outer header creation; that is for destination interface access only",
+                   subject);
+    return check_outer_header_creation(model, subject, session.tenant, far);
+  }
+  if (forwards && far.destination_interface == Interface::access)
+    return failf(ErrorCode::invalid, "{}: outer header creation is missing; forwarding to access needs it", subject);
+  return {};
+}
+
+Status validate_pdr(const Model& model, const Session& session, const Pdr& pdr) {
+  if (pdr.pdr_id == 0) return fail(ErrorCode::invalid, "PDR id 0: must be from 1 to 65535");
+  const std::string subject = fmt::format("PDR {}", pdr.pdr_id);
+  auto vrf = need_vrf_of(model, session.tenant, pdr.network_instance, role_of(pdr.source_interface),
+                         subject + ": network instance");
+  if (!vrf) return forward(vrf);
+  if (Status s = check_qfi(subject, pdr.qfi); !s) return s;
+  if (Status s = check_references(session, pdr, subject); !s) return s;
+  if (pdr.source_interface == Interface::access) {
+    if (Status s = check_access_side(model, session, pdr, subject); !s) return s;
+  } else {
+    if (Status s = check_core_side(pdr, subject); !s) return s;
+  }
+  return check_ue_address(model, session, pdr, subject);
+}
+
+}  // namespace demarc::cp

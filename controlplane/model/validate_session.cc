@@ -1,0 +1,75 @@
+#include "controlplane/model/validate_session.h"
+
+#include <algorithm>
+
+#include "common/channel/channel_limits.h"
+#include "controlplane/model/checks.h"
+#include "controlplane/model/session_keys.h"
+#include "controlplane/model/validate_rules.h"
+
+namespace demarc::cp {
+namespace {
+
+using channel::kSessionRulesMax;
+
+Status check_counts(const Session& s) {
+  auto check = [](size_t n, size_t least, const char* kind) -> Status {
+    if (n >= least && n <= kSessionRulesMax) return {};
+    return failf(ErrorCode::invalid, "the session has {} {}; it must have {} to {}", n, kind, least, kSessionRulesMax);
+  };
+  if (Status c = check(s.pdrs.size(), 1, "PDRs"); !c) return c;
+  if (Status c = check(s.fars.size(), 1, "FARs"); !c) return c;
+  return check(s.qers.size(), 0, "QERs");
+}
+
+// Each id once.
+template <class Rules, class IdOf>
+Status check_unique(const Rules& rules, const char* kind, IdOf id_of) {
+  for (size_t i = 0; i < rules.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (id_of(rules[i]) == id_of(rules[j]))
+        return failf(ErrorCode::invalid, "{} id {} is there twice; each {} of a session has an id of its own", kind,
+                     id_of(rules[i]), kind);
+  return {};
+}
+
+Status check_ids(const Session& s) {
+  if (Status c = check_unique(s.pdrs, "PDR", [](const Pdr& r) { return r.pdr_id; }); !c) return c;
+  if (Status c = check_unique(s.fars, "FAR", [](const Far& r) { return r.far_id; }); !c) return c;
+  return check_unique(s.qers, "QER", [](const Qer& r) { return r.qer_id; });
+}
+
+// What no two sessions may have.
+Status check_keys(const Model& model, const Session& s) {
+  const SessionKey own{s.tenant, s.up_seid};
+  const SessionKeys keys = session_keys(s);
+  for (const auto& [endpoint, teid] : keys.f_teids) {
+    auto it = model.index.sessions_by_f_teid.find({endpoint, teid});
+    if (it != model.index.sessions_by_f_teid.end() && it->second != own)
+      return failf(ErrorCode::conflict, "TEID {} at GTP-U endpoint {} belongs to session {}; choose another TEID",
+                   teid.value, endpoint_name(model, endpoint), it->second.second.value);
+  }
+  for (const auto& [vrf, address] : keys.ues) {
+    auto it = model.index.sessions_by_ue.find({vrf, address});
+    if (it != model.index.sessions_by_ue.end() && it->second != own)
+      return failf(ErrorCode::conflict, "UE address {} in VRF {} belongs to session {}; choose another address",
+                   to_string(address), vrf_name(model, vrf), it->second.second.value);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status validate_session(const Model& model, const Session& s) {
+  if (Status c = check_counts(s); !c) return c;
+  if (Status c = check_ids(s); !c) return c;
+  for (const Qer& qer : s.qers)
+    if (Status c = validate_qer(qer); !c) return c;
+  for (const Far& far : s.fars)
+    if (Status c = validate_far(model, s, far); !c) return c;
+  for (const Pdr& pdr : s.pdrs)
+    if (Status c = validate_pdr(model, s, pdr); !c) return c;
+  return check_keys(model, s);
+}
+
+}  // namespace demarc::cp
