@@ -98,8 +98,8 @@ inline void ipv4_set_checksum(Ipv4Header& h) {
   h.checksum = checksum_finish(checksum_add(0, reinterpret_cast<const uint8_t*>(&h), h.header_bytes()));
 }
 
-// A header of ours without options: not a fragment, DF not set, identification 0 is allowed then by nobody's reassembly
-// (RFC 6864 section 4.1 asks for no particular value of an atomic datagram).
+// A header of ours without options, not a fragment, DF not set. Whoever may be fragmented further on needs an
+// identification that does not repeat soon (RFC 6864 section 4.1).
 inline void write_ipv4(uint8_t* out, uint16_t total_bytes, uint8_t ttl, uint8_t protocol, Be32 source, Be32 destination,
                        uint8_t type_of_service = 0, uint16_t identification = 0) {
   Ipv4Header h{0x45,

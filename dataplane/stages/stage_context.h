@@ -22,6 +22,7 @@ struct StageContext {
   std::span<const MacAddress> port_macs;  // [port index]: each port's own address; fixed while the worker runs
   HoldQueue* hold = nullptr;
   AgentQueue* agent = nullptr;
+  uint16_t next_identification = 0;  // gtpu_encap: of the next outer IPv4 header (RFC 6864)
 
   const Topology& topology() const { return *tables.topology; }
   TenantCounters& counters(TenantSlot t) const { return tenants[t.value]; }

@@ -19,6 +19,9 @@ namespace demarc::dp {
 
 inline constexpr unsigned kBurstMax = 64;
 
+// In a packet's metadata: its destination is not the address of a GTP-U endpoint.
+inline constexpr GtpuEndpointSlot kNoEndpoint{~uint32_t{0}};
+
 struct Session;  // tables/session_table.h
 struct Pdr;
 struct Far;
@@ -36,9 +39,8 @@ struct alignas(64) PacketMeta {
   uint16_t l3_offset = 0;      // bytes from the start of the mbuf's data to the IP or ARP header
   uint8_t drop = kNotDropped;  // DropReason
   uint8_t qfi = 255;           // gtpu_input: from the PDU Session Container, 0..63; pdr_match: to mark; 255: none
-  // gtpu_input
-  Teid teid;
-  GtpuEndpointSlot endpoint;
+  Teid teid;                   // gtpu_input: of a G-PDU, never 0; 0: it did not come through a tunnel
+  GtpuEndpointSlot endpoint = kNoEndpoint;  // ipv4_input: of the destination
   // session lookups, pdr_match
   const Session* session = nullptr;
   const Pdr* pdr = nullptr;

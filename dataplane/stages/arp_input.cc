@@ -1,0 +1,83 @@
+#include "dataplane/stages/arp_input.h"
+
+#include "common/base/ipv4.h"
+#include "common/wire/arp.h"
+#include "dataplane/stages/frame.h"
+#include "dataplane/stages/packet.h"
+
+namespace demarc::dp {
+namespace {
+
+bool in_prefix(const AttachmentRow& attachment, Be32 address) {
+  return ((attachment.ipv4.host() ^ address.host()) & ipv4_mask(attachment.prefix_length)) == 0;
+}
+
+bool is_ours(const Topology& topology, const AttachmentRow& attachment, Be32 address) {
+  if (address == attachment.ipv4) return true;
+  return in_prefix(attachment, address) && topology.local_address(attachment.vrf, address).has_gtpu_endpoint;
+}
+
+// A sender that may become a neighbor: on the link, and not 0.0.0.0, which RFC 5227 probes with.
+bool may_learn(const AttachmentRow& attachment, Be32 sender) {
+  return sender.raw() != 0 && in_prefix(attachment, sender);
+}
+
+bool tell_agent(StageContext& context, const PacketMeta& meta, const wire::ArpPacket& arp) {
+  return context.agent->send(
+      {ToAgent::Kind::neighbor_seen, meta.attachment, arp.sender_ipv4, arp.sender_mac, /*reserved=*/0});
+}
+
+void take_reply(StageContext& context, Burst& burst, uint8_t i, const AttachmentRow& attachment,
+                const wire::ArpPacket& arp) {
+  PacketMeta& meta = burst.meta[i];
+  if (may_learn(attachment, arp.sender_ipv4) && !tell_agent(context, meta, arp))
+    return drop(burst, i, DropReason::agent_queue_full);
+  meta.fate = PacketFate::consumed;
+  context.counters(meta.tenant).add(Counter::consumed_packets, 1);
+  rte_pktmbuf_free(burst.mbuf[i]);
+}
+
+void answer_request(StageContext& context, Burst& burst, uint8_t i, const AttachmentRow& attachment,
+                    const wire::ArpPacket& arp, Lane& output) {
+  PacketMeta& meta = burst.meta[i];
+  rte_mbuf* const mbuf = burst.mbuf[i];
+  if (!is_ours(context.topology(), attachment, arp.target_ipv4)) return drop(burst, i, DropReason::arp_not_for_us);
+  if (may_learn(attachment, arp.sender_ipv4)) {
+    const uint64_t key = NeighborTable::key(meta.attachment, arp.sender_ipv4);
+    NeighborAnswer known;
+    context.tables.neighbors->lookup(&key, 1, &known);
+    // Lost when the queue is full; the neighbor is asked when it is needed.
+    if (known.state != NeighborState::reachable || known.mac != arp.sender_mac) tell_agent(context, meta, arp);
+  }
+  cut_to(mbuf, meta.l3_offset + sizeof(wire::ArpPacket));
+  wire::write_arp(bytes_at(mbuf, meta.l3_offset), wire::ArpOperation::reply, attachment.mac, arp.target_ipv4,
+                  arp.sender_mac, arp.sender_ipv4);
+  if (!write_frame_header(mbuf, meta.l3_offset, attachment, arp.sender_mac, wire::kEtherTypeArp))
+    return drop(burst, i, DropReason::encap_no_headroom);
+  meta.egress = meta.attachment;
+  context.counters(meta.tenant).add(Counter::arp_replies_sent, 1);
+  output.push(i);
+}
+
+}  // namespace
+
+void arp_input(StageContext& context, Burst& burst, Lane& lane, Lane& output) {
+  for (uint8_t i : lane) {
+    const PacketMeta& meta = burst.meta[i];
+    const AttachmentRow& attachment = context.topology().attachment(meta.attachment);
+    const wire::ArpParse parsed =
+        wire::parse_arp(bytes_at(burst.mbuf[i], meta.l3_offset), readable_bytes(burst.mbuf[i], meta.l3_offset));
+    if (!parsed.well_formed) {
+      drop(burst, i, DropReason::arp_malformed);
+    } else if (is_ours(context.topology(), attachment, parsed.packet.sender_ipv4)) {
+      drop(burst, i, DropReason::arp_address_conflict);
+    } else if (parsed.operation == wire::ArpOperation::reply) {
+      take_reply(context, burst, i, attachment, parsed.packet);
+    } else {
+      answer_request(context, burst, i, attachment, parsed.packet, output);
+    }
+  }
+  lane.clear();
+}
+
+}  // namespace demarc::dp

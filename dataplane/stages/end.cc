@@ -1,0 +1,22 @@
+#include "dataplane/stages/end.h"
+
+namespace demarc::dp {
+
+void end_drops(StageContext& context, Burst& burst) {
+  if (burst.dropped.empty()) return;
+  rte_mbuf* freed[kBurstMax];
+  unsigned count = 0;
+  for (uint8_t i : burst.dropped) {
+    const PacketMeta& meta = burst.meta[i];
+    context.counters(meta.tenant).drop(static_cast<DropReason>(meta.drop), 1);
+    freed[count++] = burst.mbuf[i];
+  }
+  rte_pktmbuf_free_bulk(freed, count);
+  burst.dropped.clear();
+}
+
+void count_released(StageContext& context, const Burst& burst) {
+  for (unsigned i = 0; i < burst.size; ++i) context.counters(burst.meta[i].tenant).subtract(Counter::held_packets, 1);
+}
+
+}  // namespace demarc::dp

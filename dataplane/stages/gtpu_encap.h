@@ -1,0 +1,18 @@
+// gtpu_encap: outer header creation GTP-U/UDP/IPv4 (TS 29.244 clause 8.2.56), with a PDU Session Container when there
+// is a QFI to mark (TS 38.415 clause 5.5.2.1).
+//
+// reads:  meta.far, meta.qfi, meta.l3_offset
+// writes: meta.l3_offset (to the outer header, or as it was); the packet's time to live
+// counts: downlink_packets, downlink_bytes of what came from a core VRF
+// drops:  ipv4_ttl_exceeded, encap_too_big (more than an IPv4 packet can be), encap_no_headroom
+#pragma once
+
+#include "dataplane/stages/stage_context.h"
+#include "dataplane/worker/burst.h"
+
+namespace demarc::dp {
+
+// Empties `lane` into `route`. A packet whose FAR creates no outer header only has its hop taken off.
+void gtpu_encap(StageContext& context, Burst& burst, Lane& lane, Lane& route);
+
+}  // namespace demarc::dp

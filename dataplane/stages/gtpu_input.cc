@@ -1,0 +1,94 @@
+#include "dataplane/stages/gtpu_input.h"
+
+#include <cstring>
+
+#include "common/wire/gtpu.h"
+#include "common/wire/ipv4.h"
+#include "common/wire/udp.h"
+#include "dataplane/stages/packet.h"
+
+namespace demarc::dp {
+namespace {
+
+constexpr uint8_t kOurTtl = 64;
+
+constexpr uint8_t code(DropReason reason) { return static_cast<uint8_t>(reason); }
+
+uint8_t drop_of(wire::GtpuError error) {
+  switch (error) {
+    case wire::GtpuError::none: return kNotDropped;
+    case wire::GtpuError::truncated: return code(DropReason::gtpu_truncated);
+    case wire::GtpuError::bad_version: return code(DropReason::gtpu_bad_version);
+    case wire::GtpuError::bad_length: return code(DropReason::gtpu_bad_length);
+    case wire::GtpuError::extension_length_zero: return code(DropReason::gtpu_ext_len_zero);
+    case wire::GtpuError::extension_truncated: return code(DropReason::gtpu_ext_truncated);
+    case wire::GtpuError::extension_too_many: return code(DropReason::gtpu_ext_too_many);
+    case wire::GtpuError::extension_unknown: return code(DropReason::gtpu_ext_unknown);
+    case wire::GtpuError::psc_malformed: return code(DropReason::gtpu_psc_malformed);
+  }
+  return code(DropReason::gtpu_truncated);
+}
+
+// Clause 5.1: "TEID … used by the receiving entity to find the PDP context"; 0 is for messages of no tunnel.
+// kNotDropped when the G-PDU may go on.
+uint8_t accept_gpdu(const wire::GtpuParse& gtpu, rte_mbuf* mbuf, PacketMeta& meta) {
+  if (gtpu.teid.value == 0) return code(DropReason::gtpu_teid_zero);
+  // TS 38.415 clause 5.5.2.2: what comes from the access network carries UL PDU SESSION INFORMATION.
+  if (gtpu.psc.present && gtpu.psc.pdu_type != wire::PscPduType::uplink) return code(DropReason::gtpu_psc_malformed);
+  meta.teid = gtpu.teid;
+  if (gtpu.psc.present) meta.qfi = gtpu.psc.qfi;
+  cut_to(mbuf, meta.payload_offset + gtpu.message_bytes);
+  meta.payload_offset = static_cast<uint16_t>(meta.payload_offset + gtpu.header_bytes);
+  return kNotDropped;
+}
+
+// Clause 7.2.2. The answer is written in the request's place: to the port and address that asked, from the address that
+// was asked (clause 4.4.2), never much longer than the question. kNotDropped when it is ready.
+uint8_t answer_echo(const wire::GtpuParse& gtpu, rte_mbuf* mbuf, const PacketMeta& meta) {
+  // Clause 5.1: an Echo Request has TEID 0.
+  if (gtpu.teid.value != 0) return code(DropReason::gtpu_echo_teid_not_zero);
+  constexpr uint16_t kUdpBytes = sizeof(wire::UdpHeader) + wire::kGtpuEchoResponseBytes;
+  constexpr uint16_t kIpBytes = sizeof(wire::Ipv4Header) + kUdpBytes;
+  wire::Ipv4Header ip;
+  wire::UdpHeader udp;
+  std::memcpy(&ip, bytes_at(mbuf, meta.l3_offset), sizeof ip);
+  std::memcpy(&udp, bytes_at(mbuf, meta.payload_offset - sizeof udp), sizeof udp);
+  cut_to(mbuf, meta.l3_offset);
+  auto* const out = reinterpret_cast<uint8_t*>(rte_pktmbuf_append(mbuf, kIpBytes));
+  if (out == nullptr) return code(DropReason::encap_no_headroom);
+  wire::write_ipv4(out, kIpBytes, kOurTtl, wire::kProtocolUdp, ip.destination, ip.source);
+  wire::write_udp(out + sizeof ip, wire::kGtpuPort, udp.source_port.host(), kUdpBytes);
+  wire::write_gtpu_echo_response(out + sizeof ip + sizeof udp, gtpu.sequence);
+  return kNotDropped;
+}
+
+}  // namespace
+
+void gtpu_input(StageContext& context, Burst& burst, Lane& lane, Lane& uplink, Lane& route) {
+  for (uint8_t i : lane) {
+    PacketMeta& meta = burst.meta[i];
+    rte_mbuf* const mbuf = burst.mbuf[i];
+    const size_t offset = meta.payload_offset;
+    const wire::GtpuParse gtpu =
+        wire::parse_gtpu(bytes_at(mbuf, offset), readable_bytes(mbuf, offset), packet_bytes(mbuf, offset));
+    uint8_t reason = drop_of(gtpu.error);
+    if (reason == kNotDropped) {
+      if (gtpu.message_type == wire::kGtpuGPdu) {
+        reason = accept_gpdu(gtpu, mbuf, meta);
+        if (reason == kNotDropped) uplink.push(i);
+      } else if (gtpu.message_type == wire::kGtpuEchoRequest) {
+        reason = answer_echo(gtpu, mbuf, meta);
+        if (reason == kNotDropped) {
+          context.counters(meta.tenant).add(Counter::gtpu_echo_responses_sent, 1);
+          route.push(i);
+        }
+      } else {
+        reason = code(DropReason::gtpu_message_unsupported);
+      }
+    }
+    if (reason != kNotDropped) drop(burst, i, static_cast<DropReason>(reason));
+  }
+  lane.clear();
+}
+
+}  // namespace demarc::dp

@@ -1,0 +1,18 @@
+// pdr_match: the session's first PDR, in order of precedence, that matches the packet (TS 29.244 clause 5.2.1), its
+// gate (8.2.7) and its FAR (5.2.1A).
+//
+// reads:  meta.session, meta.vrf, meta.endpoint, meta.teid, meta.qfi, meta.l3_offset; the destination address of a
+//         packet that came through no tunnel
+// writes: meta.pdr, meta.far, meta.qfi (to mark; 255: none), meta.vrf (the FAR's network instance)
+// drops:  pdr_no_match, qer_gate_closed, far_drop
+#pragma once
+
+#include "dataplane/stages/stage_context.h"
+#include "dataplane/worker/burst.h"
+
+namespace demarc::dp {
+
+// Leaves in `lane` packets that are to be forwarded. meta.teid says the direction: 0 is from the core.
+void pdr_match(StageContext& context, Burst& burst, Lane& lane);
+
+}  // namespace demarc::dp

@@ -1,0 +1,16 @@
+// session_downlink: (core VRF, UE address) → session.
+//
+// reads:  meta.vrf, meta.l3_offset, meta.tenant; the destination address
+// writes: meta.session
+// drops:  session_unknown
+#pragma once
+
+#include "dataplane/stages/stage_context.h"
+#include "dataplane/worker/burst.h"
+
+namespace demarc::dp {
+
+// Leaves in `lane` packets that have a session. A session of another tenant than the packet's is none.
+void session_downlink(StageContext& context, Burst& burst, Lane& lane);
+
+}  // namespace demarc::dp

@@ -1,0 +1,34 @@
+// What the two session stages share: what is done with the answers of a bulk lookup.
+#pragma once
+
+#include <rte_prefetch.h>
+
+#include "dataplane/stages/key_runs.h"
+#include "dataplane/stages/stage_context.h"
+#include "dataplane/worker/burst.h"
+
+namespace demarc::dp {
+
+// Gives each packet of the lane the session found for its key. A packet without one, or with one of another tenant (the
+// keys name the tenant through the endpoint or the VRF; this is the second lock on the same door), is dropped.
+inline void assign_sessions(Burst& burst, Lane& lane, const KeyRuns& keys, const Session* const* found,
+                            DropReason unknown) {
+  for (unsigned n = 0; n < keys.size(); ++n) {
+    if (found[n] == nullptr) continue;
+    rte_prefetch0(found[n]);
+    rte_prefetch0(found[n]->pdrs());
+  }
+  unsigned position = 0;
+  keep_if(lane, [&](uint8_t i) {
+    PacketMeta& meta = burst.meta[i];
+    const Session* const session = found[keys.run_of(position++)];
+    if (session == nullptr || session->tenant != meta.tenant) {
+      drop(burst, i, unknown);
+      return false;
+    }
+    meta.session = session;
+    return true;
+  });
+}
+
+}  // namespace demarc::dp

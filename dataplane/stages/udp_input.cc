@@ -1,0 +1,55 @@
+#include "dataplane/stages/udp_input.h"
+
+#include <cstring>
+
+#include "common/wire/gtpu.h"
+#include "common/wire/ipv4.h"
+#include "common/wire/udp.h"
+#include "dataplane/stages/packet.h"
+#include "dataplane/stages/packet_checksum.h"
+
+namespace demarc::dp {
+namespace {
+
+// NONE is DPDK's word for: the field may be wrong, yet the data are known to be intact (a packet of the same host).
+bool nic_vouches(const rte_mbuf* mbuf) {
+  const uint64_t flags = mbuf->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+  return flags == RTE_MBUF_F_RX_L4_CKSUM_GOOD || flags == RTE_MBUF_F_RX_L4_CKSUM_NONE;
+}
+
+bool checksum_right(const rte_mbuf* mbuf, const PacketMeta& meta, const wire::UdpParse& udp) {
+  if (udp.header.checksum.raw() == 0 || nic_vouches(mbuf)) return true;
+  wire::Ipv4Header ip;
+  std::memcpy(&ip, rte_pktmbuf_mtod_offset(mbuf, const uint8_t*, meta.l3_offset), sizeof ip);
+  return checksum_is_right(mbuf, meta.payload_offset, udp.datagram_bytes,
+                           wire::udp_pseudo_header_sum(ip.source, ip.destination, udp.datagram_bytes));
+}
+
+}  // namespace
+
+void udp_input(StageContext&, Burst& burst, Lane& lane) {
+  keep_if(lane, [&burst](uint8_t i) {
+    PacketMeta& meta = burst.meta[i];
+    rte_mbuf* const mbuf = burst.mbuf[i];
+    const size_t offset = meta.payload_offset;
+    const wire::UdpParse udp =
+        wire::parse_udp(bytes_at(mbuf, offset), readable_bytes(mbuf, offset), packet_bytes(mbuf, offset));
+    if (!udp.well_formed) {
+      drop(burst, i, DropReason::udp_malformed);
+      return false;
+    }
+    if (!checksum_right(mbuf, meta, udp)) {
+      drop(burst, i, DropReason::udp_bad_checksum);
+      return false;
+    }
+    if (udp.header.destination_port.host() != wire::kGtpuPort || meta.endpoint == kNoEndpoint) {
+      drop(burst, i, DropReason::udp_port_closed);
+      return false;
+    }
+    cut_to(mbuf, static_cast<uint32_t>(offset + udp.datagram_bytes));
+    meta.payload_offset = static_cast<uint16_t>(offset + sizeof(wire::UdpHeader));
+    return true;
+  });
+}
+
+}  // namespace demarc::dp

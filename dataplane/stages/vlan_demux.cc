@@ -1,0 +1,42 @@
+#include "dataplane/stages/vlan_demux.h"
+
+#include "common/wire/ethernet.h"
+#include "dataplane/stages/packet.h"
+
+namespace demarc::dp {
+
+void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane& ipv4) {
+  TenantSum received(context, Counter::received_packets, Counter::received_bytes);
+  VlanId last_vlan{0xffff};  // never in meta.vlan
+  AttachmentSlot slot;
+  const AttachmentRow* row = nullptr;
+  for (uint8_t i : lane) {
+    PacketMeta& meta = burst.meta[i];
+    if (meta.vlan != last_vlan) {
+      row = context.topology().attachment_at(burst.port, meta.vlan, &slot);
+      last_vlan = meta.vlan;
+    }
+    const uint32_t bytes = received_frame_bytes(burst.mbuf[i]);
+    if (row == nullptr) {
+      received.add(kHouse, bytes);
+      drop(burst, i, DropReason::vlan_unknown);
+      continue;
+    }
+    meta.attachment = slot;
+    meta.tenant = row->tenant;
+    meta.vrf = row->vrf;
+    received.add(row->tenant, bytes);
+    if (row->suspended) {
+      drop(burst, i, DropReason::tenant_suspended);
+    } else if (meta.ethertype == wire::kEtherTypeIpv4) {
+      ipv4.push(i);
+    } else if (meta.ethertype == wire::kEtherTypeArp) {
+      arp.push(i);
+    } else {
+      drop(burst, i, DropReason::ethertype_unsupported);
+    }
+  }
+  lane.clear();
+}
+
+}  // namespace demarc::dp

@@ -1,0 +1,17 @@
+// vlan_demux: (port, VLAN) → attachment, tenant and VRF. The only place where a tenant is found.
+//
+// reads:  burst.port, meta.vlan, meta.ethertype
+// writes: meta.attachment, meta.vrf, meta.tenant
+// counts: received_packets, received_bytes
+// drops:  vlan_unknown (to the house); tenant_suspended, ethertype_unsupported
+#pragma once
+
+#include "dataplane/stages/stage_context.h"
+#include "dataplane/worker/burst.h"
+
+namespace demarc::dp {
+
+// Empties `lane`: its packets go to `arp` or `ipv4`, or end.
+void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane& ipv4);
+
+}  // namespace demarc::dp
