@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
+#include "common/channel/curve.h"
 #include "dataplane/tables/publish.h"
 #include "dataplane/tables/tables.h"
 #include "dataplane/worker/shared.h"
@@ -43,6 +44,7 @@ struct AgentPort {
 
 struct AgentConfig {
   std::string channel_endpoint;  // ipc://PATH or tcp://HOST:PORT
+  channel::CurveFiles curve;     // both for tcp://, neither for ipc://
   Capacities capacities;
   std::vector<AgentPort> ports;
   const Clock* clock = nullptr;

@@ -1,0 +1,68 @@
+// Port: one ethdev from its devargs to its last packet. This folder is the only user of ethdev; what a worker calls for
+// each burst is in port_queue.h.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "common/base/result.h"
+#include "dataplane/agent/agent.h"
+#include "dataplane/config.h"
+#include "dataplane/io/port_queue.h"
+
+struct rte_mempool;
+
+namespace demarc::dp {
+
+// Bytes of an Ethernet frame around an IP packet: header and two tags.
+inline constexpr uint32_t kFrameOverhead = 14 + 2 * 4;
+
+class Port {
+ public:
+  // Makes the device (a vdev) or takes it (a PCI address that the EAL was told to allow). Needs the EAL. Errors:
+  // `not_found` or `conflict`, with the port's name, its device and what the driver said.
+  static Result<std::unique_ptr<Port>> open(const PortConfig& config, PortIndex index);
+  // Stops and closes what is open; a TAP interface is gone afterwards.
+  ~Port();
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  // Once, before start(): queues for `workers` workers, buffers from `pool`, the MTU. A device with fewer receive
+  // queues than workers is polled by the first workers; one with fewer transmit queues has them shared under a lock.
+  Status configure(unsigned workers, rte_mempool* pool);
+  Status start();
+  // No worker may poll any more.
+  void stop();
+
+  const PortConfig& config() const { return config_; }
+  unsigned rx_queues() const { return rx_queues_; }
+  unsigned tx_queues() const { return tx_queues_; }
+  const MacAddress& mac() const { return mac_; }
+  // What worker `worker` uses. Valid until the port is gone.
+  PortQueue queue(unsigned worker) const;
+  // Any thread, at any time while the port is open.
+  AgentPort::Stats stats() const;
+
+ private:
+  Port(const PortConfig& config, PortIndex index) : config_(config), index_(index) {}
+  Error error(ErrorCode code, const char* step, int rc) const;
+  Status set_mtu();
+
+  PortConfig config_;
+  PortIndex index_;
+  uint16_t ethdev_ = 0;
+  bool open_ = false;
+  bool started_ = false;
+  unsigned rx_queues_ = 0;
+  unsigned tx_queues_ = 0;
+  bool tx_shared_ = false;
+  MacAddress mac_{};
+  struct alignas(64) TxLock {
+    rte_spinlock_t lock = RTE_SPINLOCK_INITIALIZER;
+  };
+  mutable std::atomic<bool> link_up_{true};  // written: stats(); read: workers
+  std::unique_ptr<TxLock[]> tx_locks_;       // one a transmit queue, when they are shared
+};
+
+}  // namespace demarc::dp
