@@ -1,0 +1,174 @@
+#include "dataplane/agent/decode.h"
+
+#include <limits>
+
+#include "dataplane/agent/decode_fields.h"
+
+namespace demarc::dp {
+namespace {
+
+using channel::EntryKey;
+using schema::EntryKind;
+
+constexpr size_t kNameBytesMax = 64;
+
+const char* kind_name(EntryKind kind) {
+  switch (kind) {
+    case EntryKind::none: return "entry";
+    case EntryKind::tenant: return "tenant";
+    case EntryKind::vrf: return "vrf";
+    case EntryKind::attachment: return "attachment";
+    case EntryKind::gtpu_endpoint: return "gtpu_endpoint";
+    case EntryKind::route: return "route";
+    case EntryKind::session: return "session";
+  }
+  return "entry";
+}
+
+// Names are shown in logs and traces: nothing in them may move a terminal's cursor.
+Status check_name(const EntryKey& key, const flatbuffers::String* name) {
+  if (name == nullptr || name->size() == 0) return refuse(key, "it has no name");
+  if (name->size() > kNameBytesMax)
+    return refuse(key, "a name of {} bytes: at most {} are allowed", name->size(), kNameBytesMax);
+  for (const char c : name->string_view())
+    if (c < 0x21 || c > 0x7e)
+      return refuse(key, "byte {:#04x} in its name: only printable ASCII without blanks is allowed",
+                    static_cast<uint8_t>(c));
+  return {};
+}
+
+Status check_vrf(const EntryKey& key, uint32_t vrf) {
+  if (vrf == 0) return refuse(key, "it names no vrf (0)");
+  return {};
+}
+
+Status check_host_address(const EntryKey& key, const char* what, Ipv4Address a) {
+  if (!is_host_address(a)) return refuse(key, "{} {} is not an address that a host may have", what, to_string(a));
+  return {};
+}
+
+Result<SmallValue> decode_tenant(const EntryKey& key, const schema::TenantEntry& entry) {
+  if (auto ok = check_name(key, entry.name()); !ok) return tl::unexpected(ok.error());
+  return TenantValue{entry.name()->str(), entry.suspended()};
+}
+
+Result<SmallValue> decode_vrf(const EntryKey& key, const schema::VrfEntry& entry) {
+  if (auto ok = check_name(key, entry.name()); !ok) return tl::unexpected(ok.error());
+  if (entry.role() > schema::VrfRole::core)
+    return refuse(key, "role {}: 0 (access) or 1 (core) are known", static_cast<unsigned>(entry.role()));
+  return VrfValue{entry.name()->str(), entry.role() == schema::VrfRole::core};
+}
+
+Result<SmallValue> decode_attachment(const EntryKey& key, const schema::AttachmentEntry& entry,
+                                     const PortNames& ports) {
+  if (entry.port() == nullptr || entry.port()->size() == 0) return refuse(key, "it names no port");
+  const std::string_view name = entry.port()->string_view();
+  const auto port = ports.find(name);
+  if (port == ports.end()) {
+    std::string known;
+    for (const auto& [port_name, index] : ports) known += (known.empty() ? "" : ", ") + port_name;
+    return refuse(key, "port {:?} does not exist here; the data plane has: {}", name.substr(0, kNameBytesMax),
+                  known.empty() ? "none" : known);
+  }
+  if (entry.vlan() > kVlanMax.value)
+    return refuse(key, "VLAN {}: must be from 1 to 4094, or 0 for untagged", entry.vlan());
+  if (auto ok = check_vrf(key, entry.vrf()); !ok) return tl::unexpected(ok.error());
+  const Ipv4Interface address{{entry.ipv4()}, entry.ipv4_prefix_length()};
+  if (address.prefix_length < 8 || address.prefix_length > 31)
+    return refuse(key, "prefix length {}: must be from 8 to 31", address.prefix_length);
+  if (auto ok = check_host_address(key, "address", address.address); !ok) return tl::unexpected(ok.error());
+  const uint32_t host = address.address.value & ~ipv4_mask(address.prefix_length);
+  if (address.prefix_length < 31 && (host == 0 || host == ~ipv4_mask(address.prefix_length)))
+    return refuse(key, "address {} is the {} address of its link", to_string(address),
+                  host == 0 ? "network" : "broadcast");
+  return AttachmentValue{std::string(name), port->second, VlanId(entry.vlan()), VrfId(entry.vrf()), address};
+}
+
+Result<SmallValue> decode_endpoint(const EntryKey& key, const schema::GtpuEndpointEntry& entry) {
+  if (auto ok = check_vrf(key, entry.vrf()); !ok) return tl::unexpected(ok.error());
+  const Ipv4Address ipv4{entry.ipv4()};
+  if (auto ok = check_host_address(key, "address", ipv4); !ok) return tl::unexpected(ok.error());
+  return GtpuEndpointValue{VrfId(entry.vrf()), ipv4};
+}
+
+Result<SmallValue> decode_route(const EntryKey& key, const schema::RouteEntry& entry) {
+  if (auto ok = check_vrf(key, entry.vrf()); !ok) return tl::unexpected(ok.error());
+  if (entry.prefix_length() > 32) return refuse(key, "prefix length {}: must be from 0 to 32", entry.prefix_length());
+  const uint32_t mask = ipv4_mask(entry.prefix_length());
+  if ((entry.prefix() & ~mask) != 0)
+    return refuse(key, "prefix {}/{} has host bits; {} would be right", to_string(Ipv4Address{entry.prefix()}),
+                  entry.prefix_length(), to_string(Ipv4Prefix{entry.prefix() & mask, entry.prefix_length()}));
+  if (entry.attachment() == 0) return refuse(key, "it names no attachment (0)");
+  const Ipv4Address gateway{entry.gateway()};
+  if (auto ok = check_host_address(key, "gateway", gateway); !ok) return tl::unexpected(ok.error());
+  return RouteValue{
+      VrfId(entry.vrf()), {entry.prefix(), entry.prefix_length()}, AttachmentId(entry.attachment()), gateway};
+}
+
+Status check_key(const OperationView& operation) {
+  const EntryKey& key = operation.key;
+  if (operation.operation > schema::OperationKind::remove)
+    return refuse(key, "operation {}: 0 (put) or 1 (remove) are known", static_cast<unsigned>(operation.operation));
+  if (key.kind == EntryKind::none || key.kind > EntryKind::session)
+    return refuse(key, "entry kind {}: 1 to 6 are known", static_cast<unsigned>(key.kind));
+  if (key.tenant.value == 0) return refuse(key, "tenant 0 is demarc itself and has no entries");
+  if (key.id == 0) return refuse(key, "its id is 0, which means none");
+  if (key.kind == EntryKind::tenant && key.id != key.tenant.value)
+    return refuse(key, "its id {} is not the tenant's", key.id);
+  if (key.kind != EntryKind::session && key.id > std::numeric_limits<uint32_t>::max())
+    return refuse(key, "its id is over 4294967295");
+  if (operation.operation == schema::OperationKind::remove && !operation.value.empty())
+    return refuse(key, "a removal with a value of {} bytes", operation.value.size());
+  return {};
+}
+
+// Verifies the bytes as a `Table` and hands it to `make`.
+template <class Table, class Make>
+Result<DecodedOperation> decode_as(const OperationView& operation, Make make) {
+  const AlignedBytes bytes(operation.value);
+  const Table* table = verified<Table>(bytes);
+  if (table == nullptr) return refuse(operation.key, "its {} bytes are not a valid entry", operation.value.size());
+  auto value = make(*table);
+  if (!value) return tl::unexpected(std::move(value.error()));
+  return DecodedOperation{true, operation.key, std::move(*value)};
+}
+
+}  // namespace
+
+std::string describe(const EntryKey& key) {
+  if (key.kind == EntryKind::tenant) return fmt::format("tenant {}", key.tenant.value);
+  return fmt::format("{} {} of tenant {}", kind_name(key.kind), key.id, key.tenant.value);
+}
+
+bool is_host_address(Ipv4Address a) {
+  const uint32_t first = a.value >> 24;
+  return first != 0 && first != 127 && first < 224;
+}
+
+Result<DecodedOperation> decode(const OperationView& operation, const PortNames& ports) {
+  if (auto ok = check_key(operation); !ok) return tl::unexpected(ok.error());
+  const EntryKey& key = operation.key;
+  if (operation.operation == schema::OperationKind::remove) return DecodedOperation{false, key, {}};
+  switch (key.kind) {
+    case EntryKind::tenant:
+      return decode_as<schema::TenantEntry>(operation, [&](auto& entry) { return decode_tenant(key, entry); });
+    case EntryKind::vrf:
+      return decode_as<schema::VrfEntry>(operation, [&](auto& entry) { return decode_vrf(key, entry); });
+    case EntryKind::attachment:
+      return decode_as<schema::AttachmentEntry>(operation,
+                                                [&](auto& entry) { return decode_attachment(key, entry, ports); });
+    case EntryKind::gtpu_endpoint:
+      return decode_as<schema::GtpuEndpointEntry>(operation, [&](auto& entry) { return decode_endpoint(key, entry); });
+    case EntryKind::route:
+      return decode_as<schema::RouteEntry>(operation, [&](auto& entry) { return decode_route(key, entry); });
+    case EntryKind::session: {
+      auto session = decode_session(key, operation.value);
+      if (!session) return tl::unexpected(std::move(session.error()));
+      return DecodedOperation{true, key, std::move(*session)};
+    }
+    case EntryKind::none: break;
+  }
+  return refuse(key, "entry kind {}: 1 to 6 are known", static_cast<unsigned>(key.kind));
+}
+
+}  // namespace demarc::dp

@@ -1,0 +1,182 @@
+// Of a session only: the checks that need nothing but the entry itself.
+#include <algorithm>
+
+#include "dataplane/agent/decode_fields.h"
+
+namespace demarc::dp {
+namespace {
+
+using channel::EntryKey;
+
+constexpr uint8_t kQfiMax = 63;  // TS 38.415 5.5.3.3: six bits
+constexpr uint8_t kQfiAbsent = 255;
+
+template <class Vector>
+size_t count_of(const Vector* vector) {
+  return vector == nullptr ? 0 : vector->size();
+}
+
+Status check_count(const EntryKey& key, const char* what, size_t count, size_t least) {
+  if (count < least || count > channel::kSessionRulesMax)
+    return refuse(key, "{} {}: must be from {} to {}", count, what, least, channel::kSessionRulesMax);
+  return {};
+}
+
+// "PDR 3: QFI 64 ..."
+Status check_qfi(const EntryKey& key, const char* rule, uint32_t rule_id, uint8_t qfi) {
+  if (qfi > kQfiMax && qfi != kQfiAbsent)
+    return refuse(key, "{} {}: QFI {}: must be from 0 to 63, or 255 for none", rule, rule_id, qfi);
+  return {};
+}
+
+Result<QerValue> decode_qer(const EntryKey& key, const schema::QerEntry& qer) {
+  if (qer.qer_id() == 0) return refuse(key, "QER ID 0");
+  for (const auto gate : {qer.ul_gate(), qer.dl_gate()})
+    if (gate > schema::Gate::closed)
+      return refuse(key, "QER {}: gate {}: 0 (open) or 1 (closed) are known", qer.qer_id(),
+                    static_cast<unsigned>(gate));
+  if (auto ok = check_qfi(key, "QER", qer.qer_id(), qer.qfi()); !ok) return tl::unexpected(ok.error());
+  return QerValue{qer.qer_id(), qer.ul_gate() == schema::Gate::closed, qer.dl_gate() == schema::Gate::closed,
+                  qer.qfi()};
+}
+
+Status check_outer_header_creation(const EntryKey& key, const schema::FarEntry& far) {
+  if (!far.outer_header_creation()) {
+    if (far.teid() != 0 || far.peer_ipv4() != 0 || far.gtpu_endpoint() != 0)
+      return refuse(key, "FAR {}: a peer without outer header creation", far.far_id());
+    return {};
+  }
+  if (far.destination_interface() == schema::DestinationInterface::core)
+    return refuse(key, "FAR {}: outer header creation towards core", far.far_id());
+  if (far.gtpu_endpoint() == 0) return refuse(key, "FAR {}: it names no gtpu_endpoint (0)", far.far_id());
+  if (far.teid() == 0) return refuse(key, "FAR {}: the peer's TEID is 0", far.far_id());
+  if (const Ipv4Address peer{far.peer_ipv4()}; !is_host_address(peer))
+    return refuse(key, "FAR {}: peer {} is not an address that a host may have", far.far_id(), to_string(peer));
+  return {};
+}
+
+Result<FarValue> decode_far(const EntryKey& key, const schema::FarEntry& far) {
+  if (far.far_id() == 0) return refuse(key, "FAR ID 0");
+  if (far.apply_action() > schema::ApplyAction::forward)
+    return refuse(key, "FAR {}: apply action {}: 0 (drop) or 1 (forward) are known", far.far_id(),
+                  static_cast<unsigned>(far.apply_action()));
+  if (far.destination_interface() > schema::DestinationInterface::core)
+    return refuse(key, "FAR {}: destination interface {}: 0 (access) or 1 (core) are known", far.far_id(),
+                  static_cast<unsigned>(far.destination_interface()));
+  const bool forward = far.apply_action() == schema::ApplyAction::forward;
+  const bool to_access = far.destination_interface() == schema::DestinationInterface::access;
+  if (forward && far.vrf() == 0) return refuse(key, "FAR {}: it names no vrf (0)", far.far_id());
+  if (forward && to_access && !far.outer_header_creation())
+    return refuse(key, "FAR {}: forwards to access without outer header creation", far.far_id());
+  if (auto ok = check_outer_header_creation(key, far); !ok) return tl::unexpected(ok.error());
+  return FarValue{far.far_id(),
+                  forward,
+                  to_access,
+                  VrfId(far.vrf()),
+                  far.outer_header_creation(),
+                  GtpuEndpointId(far.gtpu_endpoint()),
+                  Teid(far.teid()),
+                  Ipv4Address{far.peer_ipv4()}};
+}
+
+Status check_pdi(const EntryKey& key, const schema::PdrEntry& pdr) {
+  const bool source_core = pdr.source_interface() == schema::SourceInterface::core;
+  const Ipv4Address ue{pdr.ue_ipv4()};
+  if (pdr.vrf() == 0) return refuse(key, "PDR {}: it names no vrf (0)", pdr.pdr_id());
+  if ((source_core || ue.value != 0) && !is_host_address(ue))
+    return refuse(key, "PDR {}: UE address {} is not an address that a host may have", pdr.pdr_id(), to_string(ue));
+  if (source_core) {
+    if (pdr.teid() != 0 || pdr.gtpu_endpoint() != 0)
+      return refuse(key, "PDR {}: source interface core with a local F-TEID", pdr.pdr_id());
+    if (pdr.outer_header_removal())
+      return refuse(key, "PDR {}: source interface core with outer header removal", pdr.pdr_id());
+    return {};
+  }
+  if (pdr.gtpu_endpoint() == 0) return refuse(key, "PDR {}: it names no gtpu_endpoint (0)", pdr.pdr_id());
+  if (pdr.teid() == 0) return refuse(key, "PDR {}: TEID 0", pdr.pdr_id());
+  if (!pdr.outer_header_removal())
+    return refuse(key, "PDR {}: source interface access without outer header removal", pdr.pdr_id());
+  return {};
+}
+
+Status resolve_rules(const EntryKey& key, const schema::PdrEntry& entry, const SessionValue& session, PdrValue& pdr) {
+  const auto far = std::ranges::find(session.fars, entry.far_id(), &FarValue::far_id);
+  if (far == session.fars.end())
+    return refuse(key, "PDR {}: FAR {} is not one of the session's", pdr.pdr_id, entry.far_id());
+  pdr.far_index = static_cast<uint8_t>(far - session.fars.begin());
+  if (count_of(entry.qer_ids()) > channel::kSessionRulesMax)
+    return refuse(key, "PDR {}: {} QERs: at most {} are allowed", pdr.pdr_id, entry.qer_ids()->size(),
+                  channel::kSessionRulesMax);
+  for (size_t i = 0; i < count_of(entry.qer_ids()); ++i) {
+    const uint32_t qer_id = entry.qer_ids()->Get(static_cast<flatbuffers::uoffset_t>(i));
+    const auto qer = std::ranges::find(session.qers, qer_id, &QerValue::qer_id);
+    if (qer == session.qers.end()) return refuse(key, "PDR {}: QER {} is not one of the session's", pdr.pdr_id, qer_id);
+    const auto bit = static_cast<uint16_t>(1u << (qer - session.qers.begin()));
+    if ((pdr.qers & bit) != 0) return refuse(key, "PDR {}: QER {} twice", pdr.pdr_id, qer_id);
+    pdr.qers |= bit;
+  }
+  return {};
+}
+
+Result<PdrValue> decode_pdr(const EntryKey& key, const schema::PdrEntry& entry, const SessionValue& session) {
+  if (entry.pdr_id() == 0) return refuse(key, "PDR ID 0");
+  if (entry.source_interface() > schema::SourceInterface::core)
+    return refuse(key, "PDR {}: source interface {}: 0 (access) or 1 (core) are known", entry.pdr_id(),
+                  static_cast<unsigned>(entry.source_interface()));
+  if (auto ok = check_qfi(key, "PDR", entry.pdr_id(), entry.qfi()); !ok) return tl::unexpected(ok.error());
+  if (auto ok = check_pdi(key, entry); !ok) return tl::unexpected(ok.error());
+  PdrValue pdr;
+  pdr.pdr_id = entry.pdr_id();
+  pdr.precedence = entry.precedence();
+  pdr.source_core = entry.source_interface() == schema::SourceInterface::core;
+  pdr.vrf = VrfId(entry.vrf());
+  pdr.endpoint = GtpuEndpointId(entry.gtpu_endpoint());
+  pdr.teid = Teid(entry.teid());
+  pdr.qfi = entry.qfi();
+  pdr.ue = Ipv4Address{entry.ue_ipv4()};
+  if (auto ok = resolve_rules(key, entry, session, pdr); !ok) return tl::unexpected(ok.error());
+  return pdr;
+}
+
+// Appends what `make` makes of each entry; ids must differ.
+template <class Value, class Entries, class Make, class IdOf>
+Status decode_rules(const EntryKey& key, const char* what, const Entries* entries, std::vector<Value>& out, Make make,
+                    IdOf id_of) {
+  out.reserve(count_of(entries));
+  for (size_t i = 0; i < count_of(entries); ++i) {
+    auto value = make(*entries->Get(static_cast<flatbuffers::uoffset_t>(i)));
+    if (!value) return tl::unexpected(std::move(value.error()));
+    const auto same_id = [&](const Value& other) { return other.*id_of == (*value).*id_of; };
+    if (std::ranges::any_of(out, same_id)) return refuse(key, "{} {} twice", what, (*value).*id_of);
+    out.push_back(*value);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<SessionValue> decode_session(const EntryKey& key, std::string_view value) {
+  const AlignedBytes bytes(value);
+  const auto* entry = verified<schema::SessionEntry>(bytes);
+  if (entry == nullptr) return refuse(key, "its {} bytes are not a valid entry", value.size());
+  SessionValue session;
+  Status ok = check_count(key, "PDRs", count_of(entry->pdrs()), 1);
+  if (ok) ok = check_count(key, "FARs", count_of(entry->fars()), 1);
+  if (ok) ok = check_count(key, "QERs", count_of(entry->qers()), 0);
+  if (ok) {
+    const auto make = [&](const schema::QerEntry& qer) { return decode_qer(key, qer); };
+    ok = decode_rules(key, "QER", entry->qers(), session.qers, make, &QerValue::qer_id);
+  }
+  if (ok) {
+    const auto make = [&](const schema::FarEntry& far) { return decode_far(key, far); };
+    ok = decode_rules(key, "FAR", entry->fars(), session.fars, make, &FarValue::far_id);
+  }
+  if (ok) {
+    const auto make = [&](const schema::PdrEntry& pdr) { return decode_pdr(key, pdr, session); };
+    ok = decode_rules(key, "PDR", entry->pdrs(), session.pdrs, make, &PdrValue::pdr_id);
+  }
+  if (!ok) return tl::unexpected(std::move(ok.error()));
+  return session;
+}
+
+}  // namespace demarc::dp

@@ -1,0 +1,117 @@
+#include "dataplane/agent/session_changes.h"
+
+#include <set>
+#include <thread>
+#include <utility>
+
+namespace demarc::dp {
+namespace {
+
+// Lets everything that is retired go, if the workers allow it soon: only when a table is full of what is still leaving.
+void wait_for_workers(Reclaimer& reclaimer) {
+  constexpr int kTries = 200;
+  for (int i = 0; i < kTries && reclaimer.pending() > 0; ++i) {
+    if (reclaimer.reclaim() == 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+}
+
+const Session* holder_of_key(const SessionTable& table, const Pdr& pdr) {
+  const Session* found = nullptr;
+  if (pdr.source_core) {
+    const uint64_t key = SessionTable::downlink_key(pdr.vrf, pdr.ue_ipv4);
+    table.lookup_downlink(&key, 1, &found);
+  } else {
+    const uint64_t key = SessionTable::uplink_key(pdr.endpoint, pdr.teid);
+    table.lookup_uplink(&key, 1, &found);
+  }
+  return found;
+}
+
+}  // namespace
+
+SessionSpec spec_of(const Session& session) {
+  SessionSpec spec;
+  spec.up_seid = session.up_seid;
+  spec.tenant = session.tenant;
+  spec.pdrs.assign(session.pdrs(), session.pdrs() + session.pdr_count);
+  spec.fars.assign(session.fars(), session.fars() + session.far_count);
+  return spec;
+}
+
+Status SessionChanges::put_or_wait(const SessionSpec& spec) {
+  Status ok = table_.put(spec);
+  const bool may_help = !ok && (ok.error().code == ErrorCode::exhausted || ok.error().code == ErrorCode::unavailable);
+  if (!may_help || reclaimer_.pending() == 0) return ok;
+  wait_for_workers(reclaimer_);
+  return table_.put(spec);
+}
+
+Status SessionChanges::put(const SessionSpec& spec) {
+  Done done{spec.tenant, spec.up_seid, std::nullopt};
+  if (const Session* before = table_.find(spec.tenant, spec.up_seid)) done.before = spec_of(*before);
+  done_.push_back(std::move(done));  // before the change: what fails for memory fails here
+  Status ok = put_or_wait(spec);
+  if (!ok) done_.pop_back();
+  return ok;
+}
+
+void SessionChanges::remove(TenantSlot tenant, Seid up_seid) {
+  const Session* before = table_.find(tenant, up_seid);
+  if (before == nullptr) return;
+  done_.push_back({tenant, up_seid, spec_of(*before)});
+  if (!table_.remove(tenant, up_seid)) done_.pop_back();
+}
+
+FailedPut SessionChanges::explain(size_t index, const SessionSpec& spec, Error error) const {
+  FailedPut failed{index, std::move(error), Seid{}, {}};
+  if (failed.error.code != ErrorCode::conflict) return failed;
+  for (const Pdr& pdr : spec.pdrs) {
+    const Session* holder = holder_of_key(table_, pdr);
+    if (holder == nullptr || holder->up_seid == spec.up_seid) continue;
+    failed.conflicts_with = holder->up_seid;
+    failed.conflict = pdr;
+    break;
+  }
+  return failed;
+}
+
+tl::expected<void, FailedPut> SessionChanges::put_all(std::span<const SessionSpec> specs) {
+  // Those whose key another session of the list still has, but is about to give up.
+  std::vector<size_t> waiting;
+  std::set<std::pair<uint16_t, uint64_t>> in_list;
+  for (size_t i = 0; i < specs.size(); ++i) {
+    Status ok = put(specs[i]);
+    if (ok) continue;
+    if (in_list.empty())
+      for (const SessionSpec& spec : specs) in_list.emplace(spec.tenant.value, spec.up_seid.value);
+    FailedPut failed = explain(i, specs[i], std::move(ok.error()));
+    if (!in_list.contains({specs[i].tenant.value, failed.conflicts_with.value})) return tl::unexpected(failed);
+    waiting.push_back(i);
+  }
+  // Most can now be put as they are. What is left swaps keys in a circle: it must let go of them first.
+  std::vector<size_t> circle;
+  for (const size_t i : waiting)
+    if (!put(specs[i])) circle.push_back(i);
+  for (const size_t i : circle) remove(specs[i].tenant, specs[i].up_seid);
+  for (const size_t i : circle)
+    if (Status ok = put(specs[i]); !ok) return tl::unexpected(explain(i, specs[i], std::move(ok.error())));
+  return {};
+}
+
+Status SessionChanges::undo_to(size_t mark) {
+  Status result;
+  while (done_.size() > mark) {
+    const Done& done = done_.back();
+    Status ok;
+    if (done.before) {
+      ok = put_or_wait(*done.before);
+    } else {
+      ok = table_.remove(done.tenant, done.up_seid);
+    }
+    if (!ok && result) result = std::move(ok);
+    done_.pop_back();
+  }
+  return result;
+}
+
+}  // namespace demarc::dp

@@ -1,0 +1,136 @@
+#include "dataplane/agent/session_compile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+namespace demarc::dp {
+namespace {
+
+using channel::EntryKey;
+using schema::EntryKind;
+
+// "PDR 3: " or "FAR 4: "
+std::string rule_prefix(const char* rule, uint32_t rule_id) { return fmt::format("{} {}: ", rule, rule_id); }
+
+tl::unexpected<Complaint> invalid(const EntryKey& key, const EntryKey& because_of, std::string sentence) {
+  return tl::unexpected(Complaint{{ErrorCode::invalid, describe(key) + ": " + std::move(sentence)}, because_of});
+}
+
+struct Rule {
+  const char* kind;  // "PDR" or "FAR"
+  uint32_t id;
+  VrfId vrf;
+  bool core;                // what its interface asks of the VRF
+  GtpuEndpointId endpoint;  // 0: none
+};
+
+Check check_rule(const EntryKey& key, const Rule& rule, const TopologyModel& model) {
+  const EntryKey vrf_key{key.tenant, EntryKind::vrf, rule.vrf.value};
+  const VrfValue* vrf = model.vrf(key.tenant, rule.vrf);
+  if (vrf == nullptr) return TopologyModel::missing(key, rule_prefix(rule.kind, rule.id).c_str(), vrf_key);
+  if (vrf->core != rule.core)
+    return invalid(
+        key, vrf_key,
+        fmt::format("{} {}: its interface is {}, but vrf {} ({}) is a{} VRF", rule.kind, rule.id,
+                    rule.core ? "core" : "access", rule.vrf.value, vrf->name, vrf->core ? " core" : "n access"));
+  if (rule.endpoint.value == 0) return {};
+  const EntryKey endpoint_key{key.tenant, EntryKind::gtpu_endpoint, rule.endpoint.value};
+  const GtpuEndpointValue* endpoint = model.endpoint(key.tenant, rule.endpoint);
+  if (endpoint == nullptr) return TopologyModel::missing(key, rule_prefix(rule.kind, rule.id).c_str(), endpoint_key);
+  if (endpoint->vrf != rule.vrf)
+    return invalid(key, endpoint_key,
+                   fmt::format("{} {}: its vrf is {}, but gtpu_endpoint {} is in vrf {}", rule.kind, rule.id,
+                               rule.vrf.value, rule.endpoint.value, endpoint->vrf.value));
+  return {};
+}
+
+Check check_qfis(const EntryKey& key, const SessionValue& session, const PdrValue& pdr) {
+  const QerValue* marking = nullptr;
+  for (size_t i = 0; i < session.qers.size(); ++i) {
+    const QerValue& qer = session.qers[i];
+    if ((pdr.qers >> i & 1) == 0 || qer.qfi == kQfiNone) continue;
+    if (marking != nullptr && marking->qfi != qer.qfi)
+      return invalid(key, {},
+                     fmt::format("PDR {}: QER {} marks QFI {}, QER {} marks QFI {}: one QFI is possible", pdr.pdr_id,
+                                 marking->qer_id, marking->qfi, qer.qer_id, qer.qfi));
+    marking = &qer;
+  }
+  return {};
+}
+
+// QERs apply to the direction that the PDR's source interface says: access is uplink (TS 29.244 8.2.7).
+void fold_qers(const SessionValue& session, const PdrValue& from, Pdr& pdr) {
+  for (size_t i = 0; i < session.qers.size(); ++i) {
+    if ((from.qers >> i & 1) == 0) continue;
+    const QerValue& qer = session.qers[i];
+    if (from.source_core ? qer.dl_closed : qer.ul_closed) pdr.gate_closed = true;
+    if (qer.qfi != kQfiNone) pdr.qfi_mark = qer.qfi;
+  }
+}
+
+}  // namespace
+
+Check check_session(const EntryKey& key, const SessionValue& session, const TopologyModel& model) {
+  const TopologyModel::Tenant* tenant = model.tenant(key.tenant);
+  if (tenant == nullptr || !tenant->value)
+    return TopologyModel::missing(key, "", {key.tenant, EntryKind::tenant, key.tenant.value});
+  for (const PdrValue& pdr : session.pdrs) {
+    const Rule rule{"PDR", pdr.pdr_id, pdr.vrf, pdr.source_core, pdr.endpoint};
+    if (auto ok = check_rule(key, rule, model); !ok) return ok;
+    if (auto ok = check_qfis(key, session, pdr); !ok) return ok;
+  }
+  for (const FarValue& far : session.fars) {
+    if (far.vrf.value == 0) {
+      // It drops; but it may not name an endpoint in no VRF.
+      if (far.endpoint.value != 0) return invalid(key, {}, fmt::format("FAR {}: it names no vrf (0)", far.far_id));
+      continue;
+    }
+    const Rule rule{"FAR", far.far_id, far.vrf, !far.to_access, far.endpoint};
+    if (auto ok = check_rule(key, rule, model); !ok) return ok;
+  }
+  return {};
+}
+
+SessionSpec compile_session(const EntryKey& key, const SessionValue& session, const TopologyModel& model,
+                            const Slots& slots) {
+  SessionSpec spec;
+  spec.up_seid = Seid(key.id);
+  spec.tenant = slots.tenant(key.tenant);
+  spec.pdrs.reserve(session.pdrs.size());
+  spec.fars.reserve(session.fars.size());
+  for (const PdrValue& from : session.pdrs) {
+    Pdr& pdr = spec.pdrs.emplace_back();
+    pdr.precedence = from.precedence;
+    pdr.pdr_id = from.pdr_id;
+    pdr.far_index = from.far_index;
+    pdr.source_core = from.source_core;
+    pdr.vrf = slots.vrf(key.tenant, from.vrf);
+    if (!from.source_core) pdr.endpoint = slots.endpoint(key.tenant, from.endpoint);
+    pdr.teid = from.teid;
+    pdr.ue_ipv4 = Be32::from_host(from.ue.value);
+    pdr.qfi_match = from.qfi;
+    pdr.qfi_mark = kQfiNone;
+    pdr.gate_closed = false;
+    fold_qers(session, from, pdr);
+  }
+  // Lowest precedence value first, TS 29.244 8.2.11; between equal ones the PDR ID decides, so that the order is one.
+  std::ranges::sort(spec.pdrs, [](const Pdr& a, const Pdr& b) {
+    return a.precedence != b.precedence ? a.precedence < b.precedence : a.pdr_id < b.pdr_id;
+  });
+  for (const FarValue& from : session.fars) {
+    Far& far = spec.fars.emplace_back();
+    far.far_id = from.far_id;
+    far.forward = from.forward;
+    far.outer_header_creation = from.outer_header_creation;
+    far.vrf = from.vrf.value == 0 ? VrfSlot(UINT32_MAX) : slots.vrf(key.tenant, from.vrf);
+    far.teid = from.teid;
+    far.peer_ipv4 = Be32::from_host(from.peer.value);
+    if (!from.outer_header_creation) continue;
+    far.local_ipv4 = Be32::from_host(model.endpoint(key.tenant, from.endpoint)->ipv4.value);
+  }
+  return spec;
+}
+
+}  // namespace demarc::dp

@@ -1,0 +1,118 @@
+#include "dataplane/agent/slots.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "common/defs/counter.h"
+
+namespace demarc::dp {
+
+using schema::EntryKind;
+
+std::optional<uint32_t> KindSlots::find(TenantId tenant, uint32_t id) const {
+  const auto it = slots_.find(name(tenant, id));
+  if (it == slots_.end()) return std::nullopt;
+  return it->second;
+}
+
+std::optional<uint32_t> KindSlots::take(TenantId tenant, uint32_t id) {
+  uint32_t slot = next_;
+  if (!free_.empty()) {
+    std::ranges::pop_heap(free_, std::greater<>());
+    slot = free_.back();
+    free_.pop_back();
+  } else if (next_ < limit_) {
+    ++next_;
+  } else {
+    return std::nullopt;
+  }
+  restore(tenant, id, slot);
+  return slot;
+}
+
+uint32_t KindSlots::release(TenantId tenant, uint32_t id) {
+  const auto it = slots_.find(name(tenant, id));
+  const uint32_t slot = it->second;
+  slots_.erase(it);
+  return slot;
+}
+
+void KindSlots::restore(TenantId tenant, uint32_t id, uint32_t slot) {
+  slots_[name(tenant, id)] = slot;
+  if (owners_.size() <= slot) owners_.resize(slot + 1);
+  owners_[slot] = {tenant, id};
+}
+
+void KindSlots::free(uint32_t slot) {
+  free_.push_back(slot);
+  std::ranges::push_heap(free_, std::greater<>());
+}
+
+Slots::Slots(const Limits& limits) {
+  kinds_.emplace_back(0, 0);  // EntryKind::none
+  kinds_.emplace_back(1, limits.tenants);
+  kinds_.emplace_back(0, limits.vrfs);
+  kinds_.emplace_back(0, limits.attachments);
+  kinds_.emplace_back(0, limits.gtpu_endpoints);
+}
+
+KindSlots& Slots::of(EntryKind kind) { return kinds_[static_cast<size_t>(kind)]; }
+
+TenantSlot Slots::tenant(TenantId id) const {
+  return TenantSlot(static_cast<uint16_t>(of(EntryKind::tenant).find(id, id.value).value_or(kHouse.value)));
+}
+VrfSlot Slots::vrf(TenantId tenant, VrfId id) const {
+  return VrfSlot(of(EntryKind::vrf).find(tenant, id.value).value_or(UINT32_MAX));
+}
+AttachmentSlot Slots::attachment(TenantId tenant, AttachmentId id) const {
+  return AttachmentSlot(of(EntryKind::attachment).find(tenant, id.value).value_or(UINT32_MAX));
+}
+GtpuEndpointSlot Slots::endpoint(TenantId tenant, GtpuEndpointId id) const {
+  return GtpuEndpointSlot(of(EntryKind::gtpu_endpoint).find(tenant, id.value).value_or(UINT32_MAX));
+}
+
+void Slots::retire(std::vector<ReleasedSlot> slots, Reclaimer& reclaimer) {
+  if (slots.empty()) return;
+  reclaimer.retire(
+      [cooled = cooled_, slots = std::move(slots)] { cooled->insert(cooled->end(), slots.begin(), slots.end()); });
+}
+
+namespace {
+
+bool holds_packets(std::span<const WorkerShared> workers, uint32_t tenant) {
+  const auto held = static_cast<size_t>(Counter::held_packets);
+  return std::ranges::any_of(workers, [&](const WorkerShared& worker) {
+    return tenant < worker.tenant_slots && worker.tenants[tenant].counters[held].read() != 0;
+  });
+}
+
+void zero_counters(std::span<WorkerShared> workers, uint32_t tenant) {
+  for (WorkerShared& worker : workers) {
+    if (tenant >= worker.tenant_slots) continue;
+    for (OwnedCounter& counter : worker.tenants[tenant].counters) counter.reset();
+    for (OwnedCounter& drop : worker.tenants[tenant].drops) drop.reset();
+  }
+}
+
+}  // namespace
+
+size_t Slots::free_cooled(std::span<WorkerShared> workers) {
+  size_t freed = 0;
+  std::vector<ReleasedSlot> still_held;
+  for (const ReleasedSlot& released : *cooled_) {
+    if (released.kind == EntryKind::tenant) {
+      if (holds_packets(workers, released.slot)) {
+        still_held.push_back(released);
+        continue;
+      }
+      zero_counters(workers, released.slot);
+    }
+    of(released.kind).free(released.slot);
+    ++freed;
+  }
+  *cooled_ = std::move(still_held);
+  return freed;
+}
+
+}  // namespace demarc::dp
