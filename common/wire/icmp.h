@@ -43,6 +43,9 @@ inline void icmp_request_to_reply(IcmpHeader& h) {
   h.type = kIcmpEchoReply;
   std::memcpy(&new_word, &h, 2);
   h.checksum = checksum_update(h.checksum, old_word, new_word);
+  // A reply may be zeros all through, and the sum of nothing but zeros is the one that RFC 1624's equation takes for
+  // 0xffff. A checksum of 0xffff is right in both cases (RFC 1624 section 3: the two zeros).
+  if (h.checksum.raw() == 0) h.checksum = Be16::from_raw(0xffff);
 }
 
 }  // namespace demarc::wire

@@ -12,7 +12,9 @@ bool in_prefix(const AttachmentRow& attachment, Be32 address) {
   return ((attachment.ipv4.host() ^ address.host()) & ipv4_mask(attachment.prefix_length)) == 0;
 }
 
+// 0.0.0.0 is nobody's, also where an attachment has no address of its own.
 bool is_ours(const Topology& topology, const AttachmentRow& attachment, Be32 address) {
+  if (address.raw() == 0) return false;
   if (address == attachment.ipv4) return true;
   return in_prefix(attachment, address) && topology.local_address(attachment.vrf, address).has_gtpu_endpoint;
 }

@@ -1,6 +1,5 @@
 #include "dataplane/stages/frame.h"
 
-#include "common/wire/arp.h"
 #include "common/wire/ethernet.h"
 
 namespace demarc::dp {
@@ -17,17 +16,6 @@ bool write_frame_header(rte_mbuf* mbuf, uint16_t l3_offset, const AttachmentRow&
   wire::write_ethernet(rte_pktmbuf_mtod(mbuf, uint8_t*), destination, egress.mac, egress.vlan.value, ethertype);
   // Only what says where the data lies may stay: the rest speaks of the frame as it was received.
   mbuf->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
-  return true;
-}
-
-bool write_arp_request(rte_mbuf* mbuf, const AttachmentRow& egress, const MacAddress& destination, Be32 target) {
-  const size_t header = wire::ethernet_header_bytes(egress.vlan.value);
-  auto* const frame =
-      reinterpret_cast<uint8_t*>(rte_pktmbuf_append(mbuf, static_cast<uint16_t>(header + sizeof(wire::ArpPacket))));
-  if (frame == nullptr) return false;
-  wire::write_ethernet(frame, destination, egress.mac, egress.vlan.value, wire::kEtherTypeArp);
-  // RFC 826: the target's hardware address is what is asked for, so it is nothing.
-  wire::write_arp(frame + header, wire::ArpOperation::request, egress.mac, egress.ipv4, MacAddress{}, target);
   return true;
 }
 
