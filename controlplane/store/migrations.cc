@@ -1,0 +1,57 @@
+#include "controlplane/store/migrations.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <string>
+
+#include "controlplane/store/schema_001.h"
+
+namespace demarc::cp {
+namespace {
+
+constexpr Migration kMigrations[] = {
+    {"tenants and what they have", kSchema001Up, kSchema001Down},
+};
+
+// Foreign keys are looked at once, at the end: a step may rebuild a table that others refer to.
+Status step_through(SQLite::Database& db, std::span<const Migration> steps, int from, int to) {
+  try {
+    for (int v = from; v < to; ++v) db.exec(steps[v].up);
+    for (int v = from; v > to; --v) db.exec(steps[v - 1].down);
+  } catch (const SQLite::Exception& e) {
+    return fail(ErrorCode::internal, "the store's schema cannot be carried from " + std::to_string(from) + " to " +
+                                         std::to_string(to) + ": " + e.what());
+  }
+  SQLite::Statement check(db, "PRAGMA foreign_key_check");
+  if (check.executeStep())
+    return fail(ErrorCode::internal, "carrying the store's schema from " + std::to_string(from) + " to " +
+                                         std::to_string(to) + " leaves a row of table " +
+                                         check.getColumn(0).getString() + " that refers to nothing");
+  db.exec("PRAGMA user_version = " + std::to_string(to));
+  return {};
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() { return kMigrations; }
+
+Status migrate(SQLite::Database& db, std::span<const Migration> steps, int version) {
+  const int from = db.execAndGet("PRAGMA user_version").getInt();
+  const int last = static_cast<int>(steps.size());
+  if (from < 0 || from > last || version < 0 || version > last)
+    return fail(ErrorCode::internal, "there is no way from schema " + std::to_string(from) + " to " +
+                                         std::to_string(version) + "; known are 0 to " + std::to_string(last));
+  if (from == version) return {};
+  const int foreign_keys = db.execAndGet("PRAGMA foreign_keys").getInt();
+  db.exec("PRAGMA foreign_keys = OFF");
+  Status done;
+  {
+    SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);  // rolls back unless committed
+    done = step_through(db, steps, from, version);
+    if (done) transaction.commit();
+  }
+  db.exec("PRAGMA foreign_keys = " + std::to_string(foreign_keys));
+  return done;
+}
+
+}  // namespace demarc::cp

@@ -1,0 +1,147 @@
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/core.h>
+
+#include "controlplane/model/validate_session.h"
+#include "controlplane/store/rows.h"
+#include "controlplane/store/session_rules.h"
+
+namespace demarc::cp {
+namespace {
+
+using Row = SQLite::Statement;
+
+uint32_t u32(Row& r, int column) { return static_cast<uint32_t>(r.getColumn(column).getInt64()); }
+std::string text(Row& r, int column) { return r.getColumn(column).getString(); }
+
+Result<Tenant> read(Row& r, Tenant o) {
+  o.id = TenantId{u32(r, 0)};
+  o.name = text(r, 1);
+  o.suspended = u32(r, 2) != 0;
+  return o;
+}
+
+Result<Vrf> read(Row& r, Vrf o) {
+  o.id = VrfId{u32(r, 0)};
+  o.tenant = TenantId{u32(r, 1)};
+  o.name = text(r, 2);
+  o.role = text(r, 3) == "access" ? VrfRole::access : VrfRole::core;
+  return o;
+}
+
+Result<Attachment> read(Row& r, Attachment o) {
+  o.id = AttachmentId{u32(r, 0)};
+  o.tenant = TenantId{u32(r, 1)};
+  o.name = text(r, 2);
+  o.port = text(r, 3);
+  o.vlan = VlanId{static_cast<uint16_t>(u32(r, 4))};
+  o.vrf = VrfId{u32(r, 5)};
+  auto address = parse_ipv4_interface(text(r, 6));
+  if (!address) return tl::unexpected(address.error());
+  o.address = *address;
+  return o;
+}
+
+Result<GtpuEndpoint> read(Row& r, GtpuEndpoint o) {
+  o.id = GtpuEndpointId{u32(r, 0)};
+  o.tenant = TenantId{u32(r, 1)};
+  o.name = text(r, 2);
+  o.vrf = VrfId{u32(r, 3)};
+  auto address = parse_ipv4(text(r, 4));
+  if (!address) return tl::unexpected(address.error());
+  o.address = *address;
+  return o;
+}
+
+Result<UePool> read(Row& r, UePool o) {
+  o.id = UePoolId{u32(r, 0)};
+  o.tenant = TenantId{u32(r, 1)};
+  o.name = text(r, 2);
+  o.vrf = VrfId{u32(r, 3)};
+  auto prefix = parse_ipv4_prefix(text(r, 4));
+  if (!prefix) return tl::unexpected(prefix.error());
+  o.prefix = *prefix;
+  return o;
+}
+
+Result<Route> read(Row& r, Route o) {
+  o.id = RouteId{u32(r, 0)};
+  o.tenant = TenantId{u32(r, 1)};
+  o.vrf = VrfId{u32(r, 2)};
+  auto prefix = parse_ipv4_prefix(text(r, 3));
+  if (!prefix) return tl::unexpected(prefix.error());
+  auto gateway = parse_ipv4(text(r, 4));
+  if (!gateway) return tl::unexpected(gateway.error());
+  o.prefix = *prefix;
+  o.gateway = *gateway;
+  return o;
+}
+
+Result<Session> read(Row& r, Session o) {
+  o.up_seid = Seid{static_cast<uint64_t>(r.getColumn(0).getInt64())};
+  o.tenant = TenantId{u32(r, 1)};
+  if (Status s = rules_from_json(text(r, 2), o); !s) return tl::unexpected(s.error());
+  return o;
+}
+
+Result<ApiKey> read(Row& r, ApiKey o) {
+  o.id = u32(r, 0);
+  o.name = text(r, 1);
+  o.role = text(r, 2) == "tenant" ? KeyRole::tenant : KeyRole::operator_;
+  o.tenant = TenantId{u32(r, 3)};  // NULL reads as 0
+  o.token_hash = text(r, 4);
+  return o;
+}
+
+// Most of what must hold among rows, the schema's constraints hold. The rules of a session are one text to them.
+template <class T>
+Status check(const Model&, const T&) {
+  return {};
+}
+Status check(const Model& model, const Session& o) { return validate_session(model, o); }
+
+template <class T>
+Status read_table(SQLite::Database& db, const char* table, const char* columns, Model& model) {
+  SQLite::Statement row(db, fmt::format("SELECT {} FROM {} ORDER BY 1", columns, table));
+  while (row.executeStep()) {
+    auto object = read(row, T{});
+    Status ok = object ? check(model, *object) : Status(tl::unexpected(object.error()));
+    if (!ok)
+      return fail(ErrorCode::internal, fmt::format("row {} of table {} is damaged: {}; restore a backup",
+                                                   row.getColumn(0).getInt64(), table, ok.error().message));
+    model.put(*object);
+  }
+  return {};
+}
+
+// By object kind; sessions have no ids.
+constexpr const char* kTables[kObjectKinds] = {"tenants",  "vrfs",   "attachments", "gtpu_endpoints",
+                                               "ue_pools", "routes", nullptr,       "api_keys"};
+
+}  // namespace
+
+Result<Model> read_rows(SQLite::Database& db) {
+  Model m;
+  Status s = read_table<Tenant>(db, "tenants", "id, name, suspended", m);
+  if (s) s = read_table<Vrf>(db, "vrfs", "id, tenant, name, role", m);
+  if (s) s = read_table<Attachment>(db, "attachments", "id, tenant, name, port, vlan, vrf, address", m);
+  if (s) s = read_table<GtpuEndpoint>(db, "gtpu_endpoints", "id, tenant, name, vrf, address", m);
+  if (s) s = read_table<UePool>(db, "ue_pools", "id, tenant, name, vrf, prefix", m);
+  if (s) s = read_table<Route>(db, "routes", "id, tenant, vrf, prefix, gateway", m);
+  if (s) s = read_table<Session>(db, "sessions", "up_seid, tenant, rules", m);
+  if (s) s = read_table<ApiKey>(db, "api_keys", "id, name, role, tenant, token_hash", m);
+  if (!s) return tl::unexpected(s.error());
+  return m;
+}
+
+std::array<uint32_t, kObjectKinds> read_last_ids(SQLite::Database& db) {
+  std::array<uint32_t, kObjectKinds> ids{};
+  for (size_t kind = 0; kind < kObjectKinds; ++kind) {
+    if (kTables[kind] == nullptr) continue;
+    SQLite::Statement row(db, "SELECT seq FROM sqlite_sequence WHERE name = ?");
+    row.bind(1, kTables[kind]);
+    if (row.executeStep()) ids[kind] = u32(row, 0);
+  }
+  return ids;
+}
+
+}  // namespace demarc::cp

@@ -1,0 +1,89 @@
+#include <fmt/core.h>
+
+#include "controlplane/store/rows.h"
+#include "controlplane/store/session_rules.h"
+
+namespace demarc::cp {
+namespace {
+
+uint32_t flag(bool b) { return b ? 1 : 0; }
+
+int insert(Statements& s, const Tenant& o) {
+  return s.run("INSERT INTO tenants (id, name, suspended) VALUES (?, ?, ?)", o.id.value, o.name, flag(o.suspended));
+}
+int insert(Statements& s, const Vrf& o) {
+  return s.run("INSERT INTO vrfs (id, tenant, name, role) VALUES (?, ?, ?, ?)", o.id.value, o.tenant.value, o.name,
+               o.role == VrfRole::access ? "access" : "core");
+}
+int insert(Statements& s, const Attachment& o) {
+  return s.run("INSERT INTO attachments (id, tenant, name, port, vlan, vrf, address) VALUES (?, ?, ?, ?, ?, ?, ?)",
+               o.id.value, o.tenant.value, o.name, o.port, uint32_t{o.vlan.value}, o.vrf.value, to_string(o.address));
+}
+int insert(Statements& s, const GtpuEndpoint& o) {
+  return s.run("INSERT INTO gtpu_endpoints (id, tenant, name, vrf, address) VALUES (?, ?, ?, ?, ?)", o.id.value,
+               o.tenant.value, o.name, o.vrf.value, to_string(o.address));
+}
+int insert(Statements& s, const UePool& o) {
+  return s.run("INSERT INTO ue_pools (id, tenant, name, vrf, prefix) VALUES (?, ?, ?, ?, ?)", o.id.value,
+               o.tenant.value, o.name, o.vrf.value, to_string(o.prefix));
+}
+int insert(Statements& s, const Route& o) {
+  return s.run("INSERT INTO routes (id, tenant, vrf, prefix, gateway) VALUES (?, ?, ?, ?, ?)", o.id.value,
+               o.tenant.value, o.vrf.value, to_string(o.prefix), to_string(o.gateway));
+}
+int insert(Statements& s, const Session& o) {
+  return s.run("INSERT INTO sessions (up_seid, tenant, rules) VALUES (?, ?, ?)", o.up_seid.value, o.tenant.value,
+               rules_to_json(o));
+}
+int insert(Statements& s, const ApiKey& o) {
+  if (o.role == KeyRole::operator_)
+    return s.run("INSERT INTO api_keys (id, name, role, tenant, token_hash) VALUES (?, ?, 'operator', ?, ?)", o.id,
+                 o.name, nullptr, Blob{o.token_hash});
+  return s.run("INSERT INTO api_keys (id, name, role, tenant, token_hash) VALUES (?, ?, 'tenant', ?, ?)", o.id, o.name,
+               o.tenant.value, Blob{o.token_hash});
+}
+
+// Tenants and sessions alone are changed in place.
+int update(Statements& s, const Tenant& o) {
+  return s.run("UPDATE tenants SET suspended = ? WHERE id = ?", flag(o.suspended), o.id.value);
+}
+int update(Statements& s, const Session& o) {
+  return s.run("UPDATE sessions SET rules = ? WHERE up_seid = ? AND tenant = ?", rules_to_json(o), o.up_seid.value,
+               o.tenant.value);
+}
+template <class T>
+int update(Statements&, const T&) {
+  return 0;
+}
+
+int erase(Statements& s, const Tenant& o) { return s.run("DELETE FROM tenants WHERE id = ?", o.id.value); }
+int erase(Statements& s, const Vrf& o) { return s.run("DELETE FROM vrfs WHERE id = ?", o.id.value); }
+int erase(Statements& s, const Attachment& o) { return s.run("DELETE FROM attachments WHERE id = ?", o.id.value); }
+int erase(Statements& s, const GtpuEndpoint& o) { return s.run("DELETE FROM gtpu_endpoints WHERE id = ?", o.id.value); }
+int erase(Statements& s, const UePool& o) { return s.run("DELETE FROM ue_pools WHERE id = ?", o.id.value); }
+int erase(Statements& s, const Route& o) { return s.run("DELETE FROM routes WHERE id = ?", o.id.value); }
+int erase(Statements& s, const Session& o) {
+  return s.run("DELETE FROM sessions WHERE up_seid = ? AND tenant = ?", o.up_seid.value, o.tenant.value);
+}
+int erase(Statements& s, const ApiKey& o) { return s.run("DELETE FROM api_keys WHERE id = ?", o.id); }
+
+}  // namespace
+
+Status write_row(Statements& s, const Change& change) {
+  const char* what = !change.before ? "added" : change.after ? "changed" : "removed";
+  int rows = 0;
+  if (!change.before) {
+    rows = std::visit([&s](const auto& o) { return insert(s, o); }, *change.after);
+  } else if (change.after) {
+    rows = std::visit([&s](const auto& o) { return update(s, o); }, *change.after);
+  } else {
+    rows = std::visit([&s](const auto& o) { return erase(s, o); }, *change.before);
+  }
+  if (rows == 1) return {};
+  const Object& object = change.after ? *change.after : *change.before;
+  return fail(ErrorCode::internal,
+              fmt::format("{} rows were {} for one object of kind {}; the store and the model differ", rows, what,
+                          object.index()));
+}
+
+}  // namespace demarc::cp
