@@ -22,6 +22,7 @@ inline constexpr uint32_t kEntryTablesMax = 64;
 inline constexpr size_t kTransactionOperationsMax = 10'000;
 inline constexpr size_t kTransactionBytesMax = 4 * 1024 * 1024;
 inline constexpr size_t kEntryListChunk = 20'000;
+inline constexpr size_t kTenantEntriesMax = 4'000'000;  // that an entry list may name
 // Of a session: PDRs, FARs, QERs each.
 inline constexpr size_t kSessionRulesMax = 16;
 

@@ -9,6 +9,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
+#include "common/channel/curve.h"
 #include "common/channel/entry_map.h"
 #include "common/channel/table_update.h"
 #include "common/schema/channel_generated.h"
@@ -20,26 +21,28 @@ struct TenantSync {
   TenantId tenant;
   channel::TenantSummary ours;    // what the store says
   channel::TenantSummary theirs;  // what the data plane last said
+  std::string why;                // what the data plane refused of it, when it did
 };
 
 struct LinkStatus {
   bool connected = false;
-  bool in_sync = false;               // connected, nothing waiting, all digests equal
-  std::string why;                    // when not connected or not in sync: a sentence
-  uint64_t boot_id = 0;               // ours
-  uint64_t data_plane_boot_id = 0;    // 0: never seen
+  bool in_sync = false;             // connected, nothing waiting, all digests equal
+  std::string why;                  // when not connected or not in sync: a sentence
+  uint64_t boot_id = 0;             // ours
+  uint64_t data_plane_boot_id = 0;  // 0: never seen
   uint64_t epoch = 0;
-  uint64_t transactions = 0;          // acknowledged in this epoch
-  uint64_t resyncs = 0;               // since our start
+  uint64_t transactions = 0;  // acknowledged in this epoch
+  uint64_t resyncs = 0;       // since our start
   size_t waiting_updates = 0;
   std::string data_plane_version;
   uint64_t data_plane_started_wall_ns = 0;
-  std::vector<TenantSync> tenants;    // union of both sides
+  std::vector<TenantSync> tenants;  // union of both sides
 };
 
 struct LinkConfig {
-  std::string endpoint;               // ipc://PATH (the directory is made, 0700), or tcp://…
-  const Clock* clock = nullptr;
+  std::string endpoint;          // ipc:///PATH (the directory is made, 0700), or tcp://HOST:PORT
+  channel::CurveFiles curve;     // for tcp://, and only for it
+  const Clock* clock = nullptr;  // outlives the link
 };
 
 // All callbacks run on the link's thread and must not block. Requests that cannot be answered (not connected, no answer
@@ -49,22 +52,24 @@ class Link {
   using OnHello = std::function<void(DataPlaneLimits)>;
   using OnEvent = std::function<void(const schema::EventT&)>;
 
-  // Errors: the endpoint cannot be bound, and why.
+  // Binds and starts the thread. Errors: the endpoint cannot be bound, and why.
   static Result<std::unique_ptr<Link>> open(LinkConfig config, OnHello on_hello, OnEvent on_event);
-  ~Link();
+  ~Link();  // everybody who still waits gets an answer
 
   // Thread-safe: what the tables should be, changed. Sent when connected, else kept.
   void apply(std::vector<channel::TableUpdate> updates);
   // Thread-safe. Calls `done` once everything applied so far is acknowledged (true), refused by the data plane (error),
-  // or after `wait_ns` still is not (false).
+  // or after `wait_ns` still is not (false). Without a connection: false at once.
   void flush(uint64_t wait_ns, std::function<void(Result<bool>)> done);
+  // The same for what concerns one tenant: what is refused of others does not matter to it.
+  void flush(TenantId tenant, uint64_t wait_ns, std::function<void(Result<bool>)> done);
 
   // Thread-safe.
   void status(std::function<void(const LinkStatus&)> done);
   void counters(std::function<void(Result<schema::CountersReportT>)> done);  // asked fresh
   void neighbors(TenantId tenant, std::function<void(Result<schema::NeighborReportT>)> done);
-  // `on_packets` is called for each report until one has `last` set or an error; at most `wait_ns` in all, then the trace
-  // is ended and the last call has `last` set.
+  // `on_packets` is called for each report until one has `last` set or an error; at most `wait_ns` in all, then the
+  // trace is ended and the last call has `last` set.
   void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns,
              std::function<void(Result<schema::TraceReportT>)> on_packets);
   // The newest CountersReport that came by itself; empty tenants when there was none yet. Thread-safe, does not wait.

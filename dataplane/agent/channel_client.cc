@@ -2,7 +2,7 @@
 
 #include <sys/random.h>
 
-#include "dataplane/agent/channel_client_session.h"
+#include "dataplane/agent/channel_client_conversation.h"
 
 namespace demarc::dp {
 namespace {
@@ -20,11 +20,11 @@ uint64_t random_boot_id() {
 
 struct ChannelClient::Impl {
   Impl(std::unique_ptr<channel::Socket> s, const Clock& clock, ChannelHandler& handler)
-      : socket(std::move(s)), session(clock, random_boot_id(), handler, [this](const channel::Bytes& bytes) {
+      : socket(std::move(s)), conversation(clock, random_boot_id(), handler, [this](const channel::Bytes& bytes) {
           return socket->send({}, bytes) == channel::Socket::Sent::ok;
         }) {}
   std::unique_ptr<channel::Socket> socket;
-  ChannelClientSession session;
+  ClientConversation conversation;
 };
 
 ChannelClient::ChannelClient() = default;
@@ -39,22 +39,22 @@ Result<std::unique_ptr<ChannelClient>> ChannelClient::open(ChannelClientConfig c
 }
 
 void ChannelClient::poll(int timeout_ms) {
-  impl_->session.tick();
+  impl_->conversation.tick();
   impl_->socket->wait(timeout_ms);
   for (int i = 0; i < kMessagesAtATime; ++i) {
     auto incoming = impl_->socket->receive();
     if (!incoming) break;
-    impl_->session.receive(incoming->bytes);
+    impl_->conversation.receive(incoming->bytes);
   }
-  impl_->session.tick();
+  impl_->conversation.tick();
 }
 
-bool ChannelClient::send_trace(const schema::TraceReportT& report) { return impl_->session.send_trace(report); }
-bool ChannelClient::send_event(schema::EventT event) { return impl_->session.send_event(std::move(event)); }
-bool ChannelClient::send_counters() { return impl_->session.send_counters(0); }
-bool ChannelClient::connected() const { return impl_->session.connected(); }
-uint64_t ChannelClient::epoch() const { return impl_->session.epoch(); }
-uint64_t ChannelClient::boot_id() const { return impl_->session.boot_id(); }
-const ChannelClientCounts& ChannelClient::counts() const { return impl_->session.counts(); }
+bool ChannelClient::send_trace(const schema::TraceReportT& report) { return impl_->conversation.send_trace(report); }
+bool ChannelClient::send_event(schema::EventT event) { return impl_->conversation.send_event(std::move(event)); }
+bool ChannelClient::send_counters() { return impl_->conversation.send_counters(0); }
+bool ChannelClient::connected() const { return impl_->conversation.connected(); }
+uint64_t ChannelClient::epoch() const { return impl_->conversation.epoch(); }
+uint64_t ChannelClient::boot_id() const { return impl_->conversation.boot_id(); }
+const ChannelClientCounts& ChannelClient::counts() const { return impl_->conversation.counts(); }
 
 }  // namespace demarc::dp

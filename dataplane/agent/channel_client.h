@@ -1,5 +1,5 @@
 // ChannelClient: the data plane's end of the channel, on a ZeroMQ DEALER. One thread; nothing happens outside poll()
-// and the send functions. The conversation itself is in channel_client_session.h, which knows no socket.
+// and the send functions. The conversation itself is in channel_client_conversation.h, which knows no socket.
 #pragma once
 
 #include <cstdint>

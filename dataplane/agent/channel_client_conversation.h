@@ -1,4 +1,4 @@
-// ChannelClientSession: the data plane's side of the conversation in common/channel/README.md, without a socket and
+// ClientConversation: the data plane's side of the conversation in common/channel/README.md, without a socket and
 // with a clock from outside, so that a test can lose, repeat, reorder and cut every message.
 //
 //            start                      HelloReply with a larger epoch
@@ -22,13 +22,13 @@
 
 namespace demarc::dp {
 
-class ChannelClientSession {
+class ClientConversation {
  public:
   // False: the message could not be handed over.
   using Send = std::function<bool(const channel::Bytes&)>;
 
   // `clock` and `handler` outlive it. `boot_id` is not 0.
-  ChannelClientSession(const Clock& clock, uint64_t boot_id, ChannelHandler& handler, Send send);
+  ClientConversation(const Clock& clock, uint64_t boot_id, ChannelHandler& handler, Send send);
 
   // `bytes` as they came: anything. Aligned to 8.
   void receive(std::span<const uint8_t> bytes);

@@ -1,4 +1,4 @@
-#include "dataplane/agent/channel_client_session.h"
+#include "dataplane/agent/channel_client_conversation.h"
 
 #include <algorithm>
 #include <utility>
@@ -11,16 +11,16 @@ namespace demarc::dp {
 // A HelloRequest that comes right after a hello crossed it on the way: no need to say it again at once.
 constexpr uint64_t kHelloSpacingNs = 50'000'000;
 
-ChannelClientSession::ChannelClientSession(const Clock& clock, uint64_t boot_id, ChannelHandler& handler, Send send)
+ClientConversation::ClientConversation(const Clock& clock, uint64_t boot_id, ChannelHandler& handler, Send send)
     : clock_(clock), boot_id_(boot_id), handler_(handler), send_(std::move(send)) {}
 
-bool ChannelClientSession::send_bytes(const channel::Bytes& bytes) {
+bool ClientConversation::send_bytes(const channel::Bytes& bytes) {
   const bool sent = send_(bytes);
   if (!sent) ++counts_.send_failed;
   return sent;
 }
 
-void ChannelClientSession::say_hello() {
+void ClientConversation::say_hello() {
   schema::HelloT hello = handler_.hello();
   hello.version_min = channel::kSchemaVersionMin;
   hello.version_max = channel::kSchemaVersionMax;
@@ -34,13 +34,13 @@ void ChannelClientSession::say_hello() {
   hello_due_ns_ = now + (state_ == State::refused ? channel::kRefusedRetryNs : channel::kHelloRetryNs);
 }
 
-void ChannelClientSession::lose(const std::string& why) {
+void ClientConversation::lose(const std::string& why) {
   const bool was_connected = state_ == State::connected;
   state_ = State::greeting;
   if (was_connected) handler_.on_lost(why);
 }
 
-void ChannelClientSession::tick() {
+void ClientConversation::tick() {
   const uint64_t now = clock_.monotonic_ns();
   if (state_ == State::connected && now - heard_ns_ > channel::kPeerSilenceNs) {
     lose("nothing was heard from demarcd for " + std::to_string((now - heard_ns_) / 1'000'000) + " ms");
@@ -55,7 +55,7 @@ void ChannelClientSession::tick() {
   if (now >= hello_due_ns_) say_hello();
 }
 
-void ChannelClientSession::receive(std::span<const uint8_t> bytes) {
+void ClientConversation::receive(std::span<const uint8_t> bytes) {
   auto envelope = channel::open_envelope(bytes);
   if (!envelope) {
     ++counts_.malformed;
@@ -72,7 +72,7 @@ void ChannelClientSession::receive(std::span<const uint8_t> bytes) {
   handle_in_epoch(e);
 }
 
-void ChannelClientSession::handle_hello_reply(const schema::Envelope& envelope) {
+void ClientConversation::handle_hello_reply(const schema::Envelope& envelope) {
   const schema::HelloReply& reply = *envelope.message_as_HelloReply();
   if (reply.error() != nullptr && reply.error()->size() > 0) {
     if (state_ == State::connected) return;  // an old one, of a hello that was accepted since
@@ -100,14 +100,14 @@ void ChannelClientSession::handle_hello_reply(const schema::Envelope& envelope) 
   handler_.on_connected(epoch_);
 }
 
-void ChannelClientSession::handle_hello_request() {
+void ClientConversation::handle_hello_request() {
   const uint64_t now = clock_.monotonic_ns();
   if (hello_sent_ns_ != 0 && now - hello_sent_ns_ < kHelloSpacingNs) return;
   lose("demarcd asked for a new conversation");
   say_hello();
 }
 
-void ChannelClientSession::handle_in_epoch(const schema::Envelope& e) {
+void ClientConversation::handle_in_epoch(const schema::Envelope& e) {
   switch (e.message_type()) {
     case schema::Message::Heartbeat: return;
     case schema::Message::Transaction: return handle_transaction(*e.message_as_Transaction());
@@ -134,7 +134,7 @@ void ChannelClientSession::handle_in_epoch(const schema::Envelope& e) {
   }
 }
 
-void ChannelClientSession::handle_transaction(const schema::Transaction& transaction) {
+void ClientConversation::handle_transaction(const schema::Transaction& transaction) {
   if (transaction.number() == last_number_ && last_number_ != 0) {
     ++counts_.transactions_repeated;
     send_bytes(last_reply_);
@@ -156,7 +156,7 @@ void ChannelClientSession::handle_transaction(const schema::Transaction& transac
   last_reply_ = std::move(bytes);
 }
 
-schema::TransactionReplyT ChannelClientSession::apply(const schema::Transaction& transaction) {
+schema::TransactionReplyT ClientConversation::apply(const schema::Transaction& transaction) {
   schema::TransactionReplyT reply;
   auto refuse = [&](uint32_t operation, Error error) {
     reply.failed_operation = operation;
@@ -178,7 +178,7 @@ schema::TransactionReplyT ChannelClientSession::apply(const schema::Transaction&
   return reply;
 }
 
-void ChannelClientSession::report_digests(uint64_t request) {
+void ClientConversation::report_digests(uint64_t request) {
   const channel::EntryMap& entries = handler_.entries();
   schema::DigestReportT report;
   report.request = request;
@@ -192,7 +192,7 @@ void ChannelClientSession::report_digests(uint64_t request) {
   send(std::move(report), epoch_);
 }
 
-void ChannelClientSession::list_entries(uint64_t request, TenantId tenant) {
+void ClientConversation::list_entries(uint64_t request, TenantId tenant) {
   const auto& entries = handler_.entries().entries(tenant);
   auto it = entries.begin();
   uint32_t first = 0;
@@ -209,18 +209,18 @@ void ChannelClientSession::list_entries(uint64_t request, TenantId tenant) {
   } while (it != entries.end());
 }
 
-bool ChannelClientSession::send_trace(const schema::TraceReportT& report) {
+bool ClientConversation::send_trace(const schema::TraceReportT& report) {
   return connected() && send(schema::TraceReportT(report), epoch_);
 }
 
-bool ChannelClientSession::send_event(schema::EventT event) {
+bool ClientConversation::send_event(schema::EventT event) {
   if (!connected()) return false;
   event.number = ++events_;
   event.wall_ns = clock_.wall_ns();
   return send(std::move(event), epoch_);
 }
 
-bool ChannelClientSession::send_counters(uint64_t request) {
+bool ClientConversation::send_counters(uint64_t request) {
   if (!connected()) return false;
   schema::CountersReportT report = handler_.counters();
   report.request = request;

@@ -1,0 +1,127 @@
+#include "controlplane/channel/requests.h"
+
+#include <utility>
+#include <vector>
+
+#include "common/channel/channel_limits.h"
+
+namespace demarc::cp {
+namespace {
+
+template <class MessageT>
+schema::MessageUnion message(MessageT m) {
+  schema::MessageUnion any;
+  any.Set(std::move(m));
+  return any;
+}
+
+schema::MessageUnion trace_request(uint64_t id, TenantId tenant, uint32_t packets) {
+  schema::TraceRequestT request;
+  request.request = id;
+  request.tenant = tenant.value;
+  request.packets = packets;
+  return message(std::move(request));
+}
+
+}  // namespace
+
+template <class Done>
+void Requests::ask(Table<Done>& table, schema::MessageUnion message, uint64_t id, TenantId tenant, uint64_t wait_ns,
+                   Done done) {
+  if (auto sent = send_(std::move(message)); !sent) {
+    done(tl::unexpected(sent.error()));
+    return;
+  }
+  const uint64_t now = clock_.monotonic_ns();
+  const uint64_t deadline = wait_ns > UINT64_MAX - now ? UINT64_MAX : now + wait_ns;
+  table.emplace(id, Waiting<Done>{deadline, std::move(done), tenant});
+}
+
+void Requests::counters(OnCounters done) {
+  schema::CountersRequestT request;
+  request.request = ++last_id_;
+  ask(counters_, message(std::move(request)), last_id_, {}, channel::kRequestTimeoutNs, std::move(done));
+}
+
+void Requests::neighbors(TenantId tenant, OnNeighbors done) {
+  schema::NeighborRequestT request;
+  request.request = ++last_id_;
+  request.tenant = tenant.value;
+  ask(neighbors_, message(std::move(request)), last_id_, tenant, channel::kRequestTimeoutNs, std::move(done));
+}
+
+void Requests::trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, OnTrace on_packets) {
+  const uint64_t id = ++last_id_;
+  ask(traces_, trace_request(id, tenant, packets), id, tenant, wait_ns, std::move(on_packets));
+}
+
+template <class Done, class Report>
+void Requests::answer(Table<Done>& table, Report report) {
+  auto it = table.find(report.request);
+  if (it == table.end()) return;
+  const Done done = std::move(it->second.done);
+  table.erase(it);
+  done(std::move(report));
+}
+
+void Requests::on_counters(schema::CountersReportT report) { answer(counters_, std::move(report)); }
+
+void Requests::on_neighbors(schema::NeighborReportT report) { answer(neighbors_, std::move(report)); }
+
+void Requests::on_trace(schema::TraceReportT report) {
+  if (report.last) return answer(traces_, std::move(report));
+  auto it = traces_.find(report.request);
+  if (it == traces_.end()) return;
+  const OnTrace on_packets = it->second.done;  // a copy: it may ask for another trace
+  on_packets(std::move(report));
+}
+
+template <class Done>
+void Requests::expire(Table<Done>& table, uint64_t now) {
+  std::vector<Done> late;
+  for (auto it = table.begin(); it != table.end();) {
+    const auto here = it++;
+    if (here->second.deadline_ns > now) continue;
+    late.push_back(std::move(here->second.done));
+    table.erase(here);
+  }
+  for (Done& done : late)
+    done(fail(ErrorCode::unavailable, "the data plane did not answer within " +
+                                          std::to_string(channel::kRequestTimeoutNs / 1'000'000'000) + " s"));
+}
+
+void Requests::expire_traces(uint64_t now) {
+  std::vector<std::pair<uint64_t, Waiting<OnTrace>>> late;
+  for (auto it = traces_.begin(); it != traces_.end();) {
+    const auto here = it++;
+    if (here->second.deadline_ns > now) continue;
+    late.emplace_back(here->first, std::move(here->second));
+    traces_.erase(here);
+  }
+  for (auto& [id, waiting] : late) {
+    (void)send_(trace_request(id, waiting.tenant, 0));  // when it is lost, the data plane's packet count ends the trace
+    schema::TraceReportT report;
+    report.request = id;
+    report.last = true;
+    waiting.done(std::move(report));
+  }
+}
+
+void Requests::tick() {
+  const uint64_t now = clock_.monotonic_ns();
+  expire(counters_, now);
+  expire(neighbors_, now);
+  expire_traces(now);
+}
+
+void Requests::fail_all(const std::string& why) {
+  const auto counters = std::exchange(counters_, {});
+  const auto neighbors = std::exchange(neighbors_, {});
+  const auto traces = std::exchange(traces_, {});
+  const auto error = fail(ErrorCode::unavailable, why);
+  for (const auto& [id, waiting] : counters) waiting.done(error);
+  for (const auto& [id, waiting] : neighbors) waiting.done(error);
+  for (const auto& [id, waiting] : traces) waiting.done(error);
+}
+
+}  // namespace demarc::cp

@@ -1,0 +1,68 @@
+// Requests: what people ask the data plane for (counters, neighbors, traces), each with a number, a time-out and
+// somebody who waits. Pure but for the callbacks: the time comes from a clock, messages go out through `send`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "common/base/result.h"
+#include "common/schema/channel_generated.h"
+
+namespace demarc::cp {
+
+class Requests {
+ public:
+  using OnCounters = std::function<void(Result<schema::CountersReportT>)>;
+  using OnNeighbors = std::function<void(Result<schema::NeighborReportT>)>;
+  using OnTrace = std::function<void(Result<schema::TraceReportT>)>;
+  // An error is why it cannot be sent now.
+  using Send = std::function<Status(schema::MessageUnion)>;
+
+  Requests(const Clock& clock, Send send) : clock_(clock), send_(std::move(send)) {}
+
+  void counters(OnCounters done);
+  void neighbors(TenantId tenant, OnNeighbors done);
+  // `packets` 1..1000. At most `wait_ns` in all: then the data plane is told to end it, and the last call has `last`.
+  void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, OnTrace on_packets);
+
+  // Answers; those to nobody (timed out, repeated) are ignored.
+  void on_counters(schema::CountersReportT report);
+  void on_neighbors(schema::NeighborReportT report);
+  void on_trace(schema::TraceReportT report);
+
+  void tick();
+  // The conversation has ended: everybody who waits gets an error with `why`.
+  void fail_all(const std::string& why);
+  size_t waiting() const { return counters_.size() + neighbors_.size() + traces_.size(); }
+
+ private:
+  template <class Done>
+  struct Waiting {
+    uint64_t deadline_ns;
+    Done done;
+    TenantId tenant;
+  };
+  template <class Done>
+  using Table = std::map<uint64_t, Waiting<Done>>;
+
+  template <class Done>
+  void ask(Table<Done>& table, schema::MessageUnion message, uint64_t id, TenantId tenant, uint64_t wait_ns, Done done);
+  template <class Done, class Report>
+  void answer(Table<Done>& table, Report report);
+  template <class Done>
+  void expire(Table<Done>& table, uint64_t now);
+  void expire_traces(uint64_t now);
+
+  const Clock& clock_;
+  Send send_;
+  uint64_t last_id_ = 0;
+  Table<OnCounters> counters_;
+  Table<OnNeighbors> neighbors_;
+  Table<OnTrace> traces_;
+};
+
+}  // namespace demarc::cp
