@@ -1,0 +1,126 @@
+// A session's rules by the names of TS 29.244: PDRs (7.5.2.2), FARs (7.5.2.3), QERs (7.5.2.5).
+#include "controlplane/shell/format.h"
+#include "controlplane/shell/render.h"
+
+namespace demarc::shell {
+namespace {
+
+Json list_of(const Json& item, const char* member) {
+  const auto it = item.find(member);
+  return it != item.end() && it->is_array() ? *it : Json::array();
+}
+
+Json object_of(const Json& item, const char* member) {
+  if (!item.is_object()) return Json::object();
+  const auto it = item.find(member);
+  return it != item.end() && it->is_object() ? *it : Json::object();
+}
+
+// "name value" for each member that is there, with commas between.
+class Phrase {
+ public:
+  explicit Phrase(const Json& item) : item_(item) {}
+  Phrase& say(std::string_view name, std::string_view member, Format format = Format::text) {
+    if (item_.is_object() && item_.contains(std::string(member))) add(name, cell_text(item_, {"", member, format}));
+    return *this;
+  }
+  Phrase& add(std::string_view name, const std::string& value) {
+    text_ += (text_.empty() ? "" : ", ") + std::string(name) + " " + printable(value);
+    return *this;
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  const Json& item_;
+  std::string text_;
+};
+
+std::string ids_text(const Json& ids) {
+  std::string out;
+  for (const Json& id : ids) out += (out.empty() ? "" : " ") + id.dump();
+  return out;
+}
+
+void render_pdr(const Json& pdr, const Screen& screen) {
+  screen.out << inked(screen, Ink::bold, "PDR " + printable(member_text(pdr, "pdr_id"))) << "  ";
+  Phrase head(pdr);
+  head.say("precedence", "precedence").say("FAR", "far_id");
+  if (const Json ids = list_of(pdr, "qer_ids"); !ids.empty()) head.add("QER", ids_text(ids));
+  screen.out << head.text() << "\n";
+  const Json pdi = object_of(pdr, "pdi"), f_teid = object_of(pdi, "local_f_teid");
+  Phrase what(pdi);
+  what.say("source interface", "source_interface").say("network instance", "network_instance");
+  if (!f_teid.empty())
+    what.add("local F-TEID", member_text(f_teid, "endpoint") + " " + cell_text(f_teid, {"", "teid", Format::hex32}));
+  what.say("UE IP address", "ue_ip_address").say("QFI", "qfi");
+  screen.out << "  PDI  " << what.text() << "\n";
+  const auto removal = pdr.find("outer_header_removal");
+  if (removal != pdr.end() && *removal == true) screen.out << "  outer header removal  GTP-U/UDP/IPv4\n";
+}
+
+void render_far(const Json& far, const Screen& screen) {
+  screen.out << inked(screen, Ink::bold, "FAR " + printable(member_text(far, "far_id"))) << "  "
+             << Phrase(far).say("apply action", "apply_action").text() << "\n";
+  const Json forwarding = object_of(far, "forwarding_parameters");
+  if (forwarding.empty()) return;
+  screen.out << "  forwarding parameters  "
+             << Phrase(forwarding)
+                    .say("destination interface", "destination_interface")
+                    .say("network instance", "network_instance")
+                    .text()
+             << "\n";
+  const Json outer = object_of(forwarding, "outer_header_creation");
+  if (outer.empty()) return;
+  screen.out << "  outer header creation  GTP-U/UDP/IPv4, "
+             << Phrase(outer)
+                    .say("from endpoint", "endpoint")
+                    .say("to", "peer_address")
+                    .say("TEID", "teid", Format::hex32)
+                    .text()
+             << "\n";
+}
+
+void render_qer(const Json& qer, const Screen& screen) {
+  const Json gate = object_of(qer, "gate_status");
+  Phrase what(qer);
+  what.add("gate status", "UL " + member_text(gate, "ul") + " DL " + member_text(gate, "dl")).say("QFI", "qfi");
+  screen.out << inked(screen, Ink::bold, "QER " + printable(member_text(qer, "qer_id"))) << "  " << what.text() << "\n";
+}
+
+void copy_member(const Json& from, const char* name, Json& to, const char* as) {
+  if (from.is_object() && from.contains(name) && !to.contains(as)) to[as] = from[name];
+}
+
+}  // namespace
+
+void render_session(const Invocation& in, const Json& session, const Screen& screen) {
+  screen.out << "session " << cell_text(session, {"", "up_seid", Format::seid}) << " of " << printable(in.get("tenant"))
+             << "\n";
+  for (const Json& pdr : list_of(session, "pdrs")) render_pdr(pdr, screen);
+  for (const Json& far : list_of(session, "fars")) render_far(far, screen);
+  for (const Json& qer : list_of(session, "qers")) render_qer(qer, screen);
+}
+
+Json session_summary(const Json& session) {
+  Json out = Json::object();
+  const Json pdrs = list_of(session, "pdrs"), fars = list_of(session, "fars"), qers = list_of(session, "qers");
+  copy_member(session, "up_seid", out, "up_seid");
+  for (const Json& pdr : pdrs) {
+    const Json pdi = object_of(pdr, "pdi"), f_teid = object_of(pdi, "local_f_teid");
+    copy_member(pdi, "ue_ip_address", out, "ue_address");
+    copy_member(f_teid, "endpoint", out, "endpoint");
+    copy_member(f_teid, "teid", out, "teid");
+    if (member_text(pdi, "source_interface") == "core") copy_member(pdi, "network_instance", out, "core_vrf");
+  }
+  for (const Json& far : fars) {
+    const Json outer = object_of(object_of(far, "forwarding_parameters"), "outer_header_creation");
+    copy_member(outer, "peer_address", out, "peer_address");
+    copy_member(outer, "teid", out, "peer_teid");
+  }
+  for (const Json& qer : qers) copy_member(qer, "qfi", out, "qfi");
+  out["rules"] = std::to_string(pdrs.size()) + " PDR " + std::to_string(fars.size()) + " FAR " +
+                 std::to_string(qers.size()) + " QER";
+  return out;
+}
+
+}  // namespace demarc::shell

@@ -1,0 +1,125 @@
+#include "controlplane/shell/values.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/base/ipv4.h"
+
+namespace demarc::shell {
+namespace {
+
+constexpr size_t kWordMax = 4096;  // a path, a URL
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text.substr(0, 64)) + "\""; }
+
+Result<std::string> bad(const std::string& where, const std::string& why) {
+  return fail(ErrorCode::invalid, where + ": " + why);
+}
+
+// The house parsers' sentences, with the place before them.
+template <class T>
+Result<std::string> text_of(const Result<T>& r, const std::string& where) {
+  if (!r) return bad(where, r.error().message);
+  return to_string(*r);
+}
+
+Result<std::string> check_number(const Parameter& p, const std::string& where, const std::string& text) {
+  const Result<uint64_t> n = parse_number(text);
+  if (!n) return bad(where, n.error().message);
+  if (*n < p.min || *n > p.max)
+    return bad(where,
+               text.substr(0, 64) + (p.max == UINT64_MAX ? " is too small; the smallest is " + std::to_string(p.min)
+                                                         : " is out of range; it is from " + std::to_string(p.min) +
+                                                               " to " + std::to_string(p.max)));
+  return std::to_string(*n);
+}
+
+Result<std::string> check_choice(const Parameter& p, const std::string& where, const std::string& text) {
+  const auto all = choices_of(p);
+  if (std::find(all.begin(), all.end(), text) != all.end()) return text;
+  std::string list;
+  for (std::string_view c : all) list += (list.empty() ? "" : " or ") + std::string(c);
+  return bad(where, quoted(text) + " is not known; it is " + list);
+}
+
+Result<std::string> check_word(const std::string& where, const std::string& text) {
+  if (text.empty()) return bad(where, "the value is empty");
+  if (text.size() > kWordMax)
+    return bad(where, "the value has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(kWordMax) +
+                          " are taken");
+  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }))
+    return bad(where, "the value has control characters in it; only text is taken");
+  return text;
+}
+
+// What a name may be is demarcd's to say. Here only: it can be sent.
+Result<std::string> check_name(const std::string& where, const std::string& text) {
+  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c > 126; }))
+    return bad(where, "a name is of a-z, 0-9, '-' and '_', and this one has other bytes in it");
+  return check_word(where, text);
+}
+
+}  // namespace
+
+Result<uint64_t> parse_number(std::string_view text) {
+  std::string_view digits = text;
+  int base = 10;
+  if (digits.starts_with("0x") || digits.starts_with("0X")) {
+    digits.remove_prefix(2);
+    base = 16;
+  }
+  uint64_t n = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), n, base);
+  if (error == std::errc::result_out_of_range) return fail(ErrorCode::invalid, quoted(text) + " is too large a number");
+  if (error != std::errc() || end != digits.data() + digits.size())
+    return fail(ErrorCode::invalid, quoted(text) + " is not a number; it looks like 256 or 0x100");
+  return n;
+}
+
+Result<std::string> check_value(const Parameter& p, const std::string& where, const std::string& text) {
+  switch (p.type) {
+    case Type::flag: return std::string("true");
+    case Type::name: return check_name(where, text);
+    case Type::address: return text_of(parse_ipv4(text), where);
+    case Type::prefix: return text_of(parse_ipv4_prefix(text), where);
+    case Type::interface_address: return text_of(parse_ipv4_interface(text), where);
+    case Type::number:
+    case Type::seconds: return check_number(p, where, text);
+    case Type::choice: return check_choice(p, where, text);
+    case Type::word:
+    case Type::file: return check_word(where, text);
+  }
+  return fail(ErrorCode::internal, where + ": a type that is not known");
+}
+
+std::vector<std::string_view> choices_of(const Parameter& p) {
+  std::vector<std::string_view> all;
+  for (std::string_view rest = p.choices; !rest.empty();) {
+    const size_t bar = std::min(rest.find('|'), rest.size());
+    all.push_back(rest.substr(0, bar));
+    rest.remove_prefix(std::min(bar + 1, rest.size()));
+  }
+  return all;
+}
+
+std::string value_name(const Parameter& p) {
+  if (!p.value_name.empty()) return std::string(p.value_name);
+  if (p.type == Type::choice) return std::string(p.choices);
+  std::string name;
+  switch (p.type) {
+    case Type::address: name = "ADDRESS"; break;
+    case Type::prefix: name = "PREFIX"; break;
+    case Type::interface_address: name = "ADDRESS/LENGTH"; break;
+    case Type::seconds: name = "SECONDS"; break;
+    case Type::file: name = "FILE"; break;
+    case Type::number: name = "N"; break;
+    default: break;
+  }
+  const bool own = name.empty() || (name == "N" && p.name == "seid");
+  if (!own) return name;
+  name = p.name;
+  for (char& c : name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return name;
+}
+
+}  // namespace demarc::shell

@@ -1,0 +1,26 @@
+// The values of arguments and options: what each type takes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.h"
+#include "controlplane/shell/command.h"
+
+namespace demarc::shell {
+
+// Decimal, or 0x and hex digits; no sign, no blank. Errors: not a number, above 64 bits.
+Result<uint64_t> parse_number(std::string_view text);
+
+// The value as it goes on (numbers in decimal). `where` names it in the error: "--vlan". Errors name value and remedy.
+Result<std::string> check_value(const Parameter& p, const std::string& where, const std::string& text);
+
+// "access|core" as a list.
+std::vector<std::string_view> choices_of(const Parameter& p);
+
+// As it stands in the help: NAME, 0-4094, access|core.
+std::string value_name(const Parameter& p);
+
+}  // namespace demarc::shell
