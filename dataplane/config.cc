@@ -108,7 +108,7 @@ void read_port(TomlReader& r, PortConfig& p) {
 
 void read_ports(const toml::node& node, std::string_view file, Config& c, Status& error) {
   const toml::array* array = node.as_array();
-  if (array == nullptr || !array->is_homogeneous(toml::node_type::table)) {
+  if (array == nullptr || (!array->empty() && !array->is_homogeneous(toml::node_type::table))) {
     error = fail(ErrorCode::invalid, toml_place(file, node.source()) + ": ports are written as [[port]]");
     return;
   }

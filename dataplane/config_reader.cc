@@ -24,13 +24,12 @@ std::string_view type_words(toml::node_type type) {
 // The value as it may stand in a sentence: short, on one line.
 std::string value_words(const toml::node& node) {
   if (node.is_table() || node.is_array()) return std::string(type_words(node.type()));
+  if (const auto text = node.value_exact<std::string>()) return '"' + text->substr(0, 80) + '"';
   std::ostringstream out;
   node.visit([&out](const auto& v) {
     if constexpr (!toml::is_table<decltype(v)> && !toml::is_array<decltype(v)>) out << v;
   });
-  std::string text = out.str();
-  if (text.size() > 80) text = text.substr(0, 77) + "...";
-  return text;
+  return out.str();
 }
 
 }  // namespace

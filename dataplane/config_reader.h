@@ -15,8 +15,8 @@ namespace demarc::dp {
 class TomlReader {
  public:
   // `section` as a person would look for it: "[dataplane]". `error` collects the first error of several readers.
-  TomlReader(const toml::table& table, std::string_view file, std::string_view section, Status& error)
-      : table_(table), file_(file), section_(section), error_(error) {}
+  TomlReader(const toml::table& table, std::string_view file, std::string section, Status& error)
+      : table_(table), file_(file), section_(std::move(section)), error_(error) {}
 
   // Each leaves `out` alone when the key is not there.
   template <class Int>
@@ -43,7 +43,7 @@ class TomlReader {
 
   const toml::table& table_;
   std::string_view file_;
-  std::string_view section_;
+  std::string section_;
   Status& error_;
   std::vector<std::string> known_;
 };

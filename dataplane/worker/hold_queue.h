@@ -43,6 +43,7 @@ class HoldQueue {
   // to be given to neighbor_output again. The others are already drop()ped in `out`:
   //   neighbor_unresolved  the neighbor has failed, or the time is over
   //   table_changed        the egress attachment is gone, or is not this tenant's any more
+  //   tenant_suspended     the tenant was suspended meanwhile
   // Looks at no more than kBurstMax next hops a call and goes on there at the next; costs one branch when empty.
   void poll(uint64_t now_tsc, const TablesView& tables, Burst& out, Lane& ready);
 

@@ -1,0 +1,144 @@
+#include "dataplane/worker/worker.h"
+
+#include <rte_cycles.h>
+#include <rte_mbuf.h>
+#include <rte_pause.h>
+#include <rte_ring.h>
+#include <rte_ring_elem.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include <utility>
+
+#include "dataplane/pipeline.h"
+#include "dataplane/worker/arp_request.h"
+
+namespace demarc::dp {
+namespace {
+
+// A busy agent must not keep a worker from its packets: so many requests a turn.
+constexpr unsigned kAgentRequestsPerTurn = 16;
+// Empty turns before a worker with idle = "sleep" goes to sleep: about 10 µs of polling.
+constexpr unsigned kEmptyTurnsBeforeSleep = 64;
+constexpr long kSleepNs = 50'000;
+
+uint64_t ms_to_ticks(uint64_t ms) { return rte_get_tsc_hz() / 1000 * ms; }
+
+}  // namespace
+
+Worker::Worker(WorkerSetup setup)
+    : setup_(std::move(setup)),
+      held_interval_ticks_(ms_to_ticks(1)),
+      hold_(ms_to_ticks(kHoldMs)),
+      agent_(setup_.shared->to_agent, setup_.shared->to_agent_lost),
+      tracer_(setup_.shared->trace, setup_.shared->trace_ring, setup_.shared->trace_lost),
+      ports_(setup_.queues) {
+  context_.tenants = setup_.shared->tenants.get();
+  context_.port_macs = setup_.port_macs;
+  context_.hold = &hold_;
+  context_.agent = &agent_;
+}
+
+void Worker::run(const std::atomic<bool>& stop) {
+  // Timers of this thread fire when they are due, not up to 50 µs later.
+  prctl(PR_SET_TIMERSLACK, 1);
+  rte_rcu_qsbr_thread_register(setup_.qsbr, setup_.shared->index);
+  rte_rcu_qsbr_thread_online(setup_.qsbr, setup_.shared->index);
+  last_turn_tsc_ = rte_rdtsc();
+  unsigned empty_turns = 0;
+  while (!stop.load(std::memory_order_relaxed)) {
+    empty_turns = turn() != 0 ? 0 : empty_turns + 1;
+    rte_rcu_qsbr_quiescent(setup_.qsbr, setup_.shared->index);
+    if (empty_turns != 0) idle(empty_turns);
+  }
+  rte_rcu_qsbr_thread_offline(setup_.qsbr, setup_.shared->index);
+  rte_rcu_qsbr_thread_unregister(setup_.qsbr, setup_.shared->index);
+}
+
+unsigned Worker::turn() {
+  const uint64_t start = rte_rdtsc();
+  context_.tables = setup_.tables->view();
+  tracer_.refresh();
+  const unsigned packets = receive();
+  serve_agent();
+  const uint64_t now = rte_rdtsc();
+  if (now >= held_next_tsc_) {
+    held_next_tsc_ = now + held_interval_ticks_;
+    run_held(context_, burst_, tracer_, setup_.shared->stages, ports_, now);
+  }
+  WorkerShared& shared = *setup_.shared;
+  const uint64_t end = rte_rdtsc();
+  shared.loops.add(1);
+  shared.cycles.add(last_turn_tsc_ == 0 ? 0 : end - last_turn_tsc_);  // with what it slept before
+  last_turn_tsc_ = end;
+  if (packets != 0) {
+    shared.busy_loops.add(1);
+    shared.busy_cycles.add(end - start);
+  }
+  return packets;
+}
+
+unsigned Worker::receive() {
+  unsigned packets = 0;
+  for (const PortQueue& queue : ports_.queues()) {
+    if (!queue.receives()) continue;
+    const uint16_t n = queue.receive(burst_.mbuf.data(), kBurstMax);
+    if (n == 0) continue;
+    burst_.size = static_cast<uint8_t>(n);
+    burst_.port = queue.port();
+    burst_.now_tsc = rte_rdtsc();
+    reset_burst(burst_);
+    run_burst(context_, burst_, tracer_, setup_.shared->stages, ports_);
+    packets += n;
+  }
+  return packets;
+}
+
+void Worker::serve_agent() {
+  ToWorker request;
+  for (unsigned n = 0; n < kAgentRequestsPerTurn; ++n) {
+    if (rte_ring_sc_dequeue_elem(setup_.shared->from_agent, &request, sizeof request) != 0) return;
+    switch (request.kind) {
+      case ToWorker::Kind::send_arp_request: send_arp_request(request); break;
+    }
+  }
+}
+
+// A packet of our own goes out the way that others do, so that the books balance.
+void Worker::send_arp_request(const ToWorker& request) {
+  const AttachmentRow* row = context_.topology().attachment_or_null(request.attachment);
+  if (row == nullptr || row->suspended) return;
+  rte_mbuf* mbuf = make_arp_request(*row, request.ipv4, request.mac, setup_.pool);
+  if (mbuf == nullptr) return;  // no buffer: the agent asks again in a second
+  context_.counters(row->tenant).add(Counter::originated_packets, 1);
+  burst_.size = 1;
+  burst_.port = row->port;
+  burst_.now_tsc = rte_rdtsc();
+  burst_.mbuf[0] = mbuf;
+  reset_burst(burst_);
+  burst_.meta[0].tenant = row->tenant;
+  burst_.meta[0].attachment = request.attachment;
+  burst_.meta[0].vrf = row->vrf;
+  burst_.meta[0].egress = request.attachment;
+  Lane output = all_of(burst_);
+  StageRunner stages(burst_, tracer_, setup_.shared->stages);
+  stages.run(StageId::port_output, output, [&] { ports_.port_output(context_, burst_, output); });
+  end_drops(context_, burst_);
+}
+
+void Worker::idle(unsigned empty_turns) const {
+  switch (setup_.idle) {
+    case Idle::poll: return;
+    case Idle::pause:
+      for (int i = 0; i < 32; ++i) rte_pause();
+      return;
+    case Idle::sleep:
+      if (empty_turns < kEmptyTurnsBeforeSleep) return;
+      // A signal ends it early: net_tap sends one when a packet comes.
+      const timespec length{0, kSleepNs};
+      nanosleep(&length, nullptr);
+      return;
+  }
+}
+
+}  // namespace demarc::dp
