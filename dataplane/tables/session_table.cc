@@ -91,6 +91,7 @@ struct Change {
   void undo_add(size_t count) const {
     for (size_t i = 0; i < count; ++i) map.remove(added[i]);
   }
+  // Cannot fail: other data for a key that is there takes no slot.
   void finish(const Session* s) const {
     for (uint64_t key : kept) map.put(key, value_of(s));
     for (uint64_t key : removed) map.remove(key);
