@@ -21,10 +21,10 @@ std::string list_ports(const std::vector<std::string>& ports) {
 
 Status check_port(const std::optional<DataPlaneLimits>& limits, const std::string& subject, const std::string& port) {
   if (port.empty() || port.size() > kPortNameMax)
-    return failf(ErrorCode::invalid, "{}: port {}: the name of a port has 1 to {} characters", subject, quoted(port),
-                 kPortNameMax);
+    return failf(ErrorCode::invalid, "{}: port {}: the name of a port has 1 to {} characters", subject,
+                 quoted_text(port), kPortNameMax);
   if (!limits || std::find(limits->ports.begin(), limits->ports.end(), port) != limits->ports.end()) return {};
-  return failf(ErrorCode::not_found, "{}: the data plane has no port {}; its ports: {}", subject, quoted(port),
+  return failf(ErrorCode::not_found, "{}: the data plane has no port {}; its ports: {}", subject, quoted_text(port),
                list_ports(limits->ports));
 }
 

@@ -12,14 +12,14 @@ bool is_name_character(char c) { return is_letter(c) || (c >= '0' && c <= '9') |
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string quoted_text(std::string_view text) {
   std::string out = "\"";
   for (char c : text.substr(0, kQuotedMax)) out += c >= ' ' && c <= '~' ? c : '?';
   return out + (text.size() > kQuotedMax ? "…\"" : "\"");
 }
 
 Status validate_name(std::string_view what, std::string_view name) {
-  const std::string subject = std::string(what) + " name " + quoted(name) + ": ";
+  const std::string subject = std::string(what) + " name " + quoted_text(name) + ": ";
   if (name.empty()) return fail(ErrorCode::invalid, subject + "a name has 1 to 32 characters");
   if (name.size() > kNameLengthMax)
     return fail(ErrorCode::invalid,
@@ -27,8 +27,8 @@ Status validate_name(std::string_view what, std::string_view name) {
   if (!is_letter(name[0])) return fail(ErrorCode::invalid, subject + "the first character must be a letter a-z");
   auto bad = std::find_if_not(name.begin(), name.end(), is_name_character);
   if (bad != name.end())
-    return fail(ErrorCode::invalid,
-                subject + "has " + quoted(std::string_view(&*bad, 1)) + "; a name is made of a-z, 0-9, '-' and '_'");
+    return fail(ErrorCode::invalid, subject + "has " + quoted_text(std::string_view(&*bad, 1)) +
+                                        "; a name is made of a-z, 0-9, '-' and '_'");
   return {};
 }
 

@@ -14,6 +14,6 @@ inline constexpr size_t kNameLengthMax = 32;
 Status validate_name(std::string_view what, std::string_view name);
 
 // Text from outside for a sentence: in quotes, cut at 64 bytes, what is not printable ASCII shown as '?'.
-std::string quoted(std::string_view text);
+std::string quoted_text(std::string_view text);
 
 }  // namespace demarc::cp
