@@ -1,0 +1,115 @@
+#include "dataplane/agent/report.h"
+
+#include <rte_cycles.h>
+
+#include <utility>
+
+#include "dataplane/stages/stage_id.h"
+
+namespace demarc::dp {
+
+using schema::EntryKind;
+
+namespace {
+
+std::unique_ptr<schema::TenantCountersT> report_tenant(TenantId id, TenantSlot slot,
+                                                       std::span<const WorkerShared> workers) {
+  auto report = std::make_unique<schema::TenantCountersT>();
+  report->tenant = id.value;
+  report->counters.resize(kCounterCount);
+  report->drops.resize(kDropReasonCount);
+  for (const WorkerShared& worker : workers) {
+    if (slot.value >= worker.tenant_slots) continue;
+    const TenantCounters& counters = worker.tenants[slot.value];
+    for (size_t i = 0; i < kCounterCount; ++i) report->counters[i] += counters.counters[i].read();
+    for (size_t i = 0; i < kDropReasonCount; ++i) report->drops[i] += counters.drops[i].read();
+  }
+  return report;
+}
+
+std::unique_ptr<schema::WorkerReportT> report_worker(const WorkerShared& worker) {
+  auto report = std::make_unique<schema::WorkerReportT>();
+  report->index = worker.index;
+  report->core = worker.core;
+  report->tsc_hz = rte_get_tsc_hz();
+  report->loops = worker.loops.read();
+  report->busy_loops = worker.busy_loops.read();
+  report->cycles = worker.cycles.read();
+  report->busy_cycles = worker.busy_cycles.read();
+  for (size_t i = 0; i < kStageCount; ++i) {
+    auto stage = std::make_unique<schema::StageCountersT>();
+    stage->name = kStages[i].name;
+    stage->calls = worker.stages[i].calls.read();
+    stage->packets = worker.stages[i].packets.read();
+    stage->cycles = worker.stages[i].cycles.read();
+    report->stages.push_back(std::move(stage));
+  }
+  return report;
+}
+
+}  // namespace
+
+std::vector<std::unique_ptr<schema::PortT>> report_ports(std::span<const AgentPort> ports) {
+  std::vector<std::unique_ptr<schema::PortT>> reports;
+  for (const AgentPort& port : ports) {
+    auto report = std::make_unique<schema::PortT>();
+    report->name = port.name;
+    report->device = port.device;
+    report->index = port.index.value;
+    report->mac.assign(port.mac.begin(), port.mac.end());
+    report->mtu = port.mtu;
+    if (port.stats) {
+      const AgentPort::Stats stats = port.stats();
+      report->link_up = stats.link_up;
+      report->rx_packets = stats.rx_packets;
+      report->tx_packets = stats.tx_packets;
+      report->rx_missed = stats.rx_missed;
+    }
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+schema::CountersReportT report_counters(const TableState& state, std::span<const WorkerShared> workers,
+                                        uint64_t wall_ns) {
+  schema::CountersReportT report;
+  report.wall_ns = wall_ns;
+  report.tenants.push_back(report_tenant(TenantId{}, kHouse, workers));
+  for (const auto& [id, tenant] : state.model.tenants())
+    report.tenants.push_back(report_tenant(id, state.slots.tenant(id), workers));
+  for (const WorkerShared& worker : workers) report.workers.push_back(report_worker(worker));
+  report.ports = report_ports(state.ports);
+  return report;
+}
+
+schema::NeighborReportT report_neighbors(const TableState& state, const Neighbors& neighbors, TenantId tenant,
+                                         uint64_t now_ns) {
+  schema::NeighborReportT report;
+  const KindSlots& attachments = state.slots.of(EntryKind::attachment);
+  neighbors.for_each([&](AttachmentSlot slot, Be32 ipv4, const Neighbors::Entry& entry) {
+    const KindSlots::Owner owner = attachments.owner(slot.value);
+    if (tenant.value != 0 && owner.tenant != tenant) return;
+    auto neighbor = std::make_unique<schema::NeighborT>();
+    neighbor->tenant = owner.tenant.value;
+    neighbor->attachment = owner.id;
+    neighbor->ipv4 = ipv4.host();
+    neighbor->mac.assign(entry.mac.begin(), entry.mac.end());
+    neighbor->state = neighbor_state_name(entry.state);
+    neighbor->age_ms = now_ns > entry.since_ns ? (now_ns - entry.since_ns) / 1'000'000 : 0;
+    report.neighbors.push_back(std::move(neighbor));
+  });
+  return report;
+}
+
+std::unique_ptr<schema::CapacityT> report_capacity(const Capacities& capacities) {
+  auto report = std::make_unique<schema::CapacityT>();
+  report->tenants = capacities.tenants;
+  report->vrfs = capacities.vrfs;
+  report->attachments = capacities.attachments;
+  report->gtpu_endpoints = capacities.gtpu_endpoints;
+  report->routes = capacities.routes;
+  report->sessions = capacities.sessions;
+  return report;
+}
+
+}  // namespace demarc::dp
