@@ -13,21 +13,6 @@
 namespace demarc::dp {
 namespace {
 
-const std::regex& pci_address() {
-  static const std::regex pattern("([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-1][0-9a-fA-F]\\.[0-7](,[^ ]*)?");
-  return pattern;
-}
-
-// "iface=dmc0" out of "net_tap0,iface=dmc0,mac=fixed".
-std::optional<std::string> devarg(const std::string& device, std::string_view key) {
-  std::istringstream in(device);
-  for (std::string part; std::getline(in, part, ',');) {
-    if (part.size() > key.size() && part.starts_with(key) && part[key.size()] == '=')
-      return part.substr(key.size() + 1);
-  }
-  return std::nullopt;
-}
-
 bool power_of_two(uint64_t v) { return v != 0 && (v & (v - 1)) == 0; }
 
 void read_dataplane(TomlReader& r, Config& c) {
@@ -162,20 +147,6 @@ void read_root(const toml::table& root, std::string_view file, Config& c, Status
 }
 
 }  // namespace
-
-bool PortConfig::is_pci() const { return std::regex_match(device, pci_address()); }
-
-std::optional<std::string> PortConfig::identity() const {
-  if (is_pci()) {
-    std::string address = device.substr(0, device.find(','));
-    std::transform(address.begin(), address.end(), address.begin(), [](unsigned char c) { return std::tolower(c); });
-    return "pci:" + (address.size() == 7 ? "0000:" + address : address);
-  }
-  for (const char* key : {"iface", "path", "socket"}) {
-    if (const auto value = devarg(device, key)) return std::string(key) + ":" + *value;
-  }
-  return std::nullopt;
-}
 
 Result<Config> parse_config(std::string_view text, std::string_view name) {
   try {

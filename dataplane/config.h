@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/base/result.h"
 #include "dataplane/agent/agent.h"
+#include "dataplane/io/port_config.h"
+#include "dataplane/worker/idle.h"
 
 namespace demarc::dp {
 
@@ -16,27 +17,6 @@ enum class Hugepages : uint8_t {
   automatic,  // when enough of them are free
   never,
   require,
-};
-
-// What a worker does with a turn that had no packet.
-enum class Idle : uint8_t {
-  poll,   // the next turn at once: lowest latency, a whole core
-  pause,  // the CPU's pause instruction a few times: kinder to the other thread of a core
-  sleep,  // after some empty turns sleep 50 µs: for a lab with fewer cores than workers
-};
-
-struct PortConfig {
-  std::string name;               // what attachments are made on; unique
-  std::string device;             // devargs of a vdev, or a PCI address
-  uint16_t mtu = 1500;            // bytes, largest IP packet; 576..9000
-  uint16_t rx_descriptors = 512;  // for each queue; 64..8192, a power of two
-  uint16_t tx_descriptors = 512;
-  bool promiscuous = false;
-
-  bool is_pci() const;
-  // What no second process may use at the same time: "pci:0000:3b:00.0", "iface:dmc0", "path:/run/x.sock". Nothing for
-  // a device that lives in the process alone, like net_null and net_ring.
-  std::optional<std::string> identity() const;
 };
 
 struct Config {

@@ -225,7 +225,10 @@ AgentConfig DataPlane::agent_config() const {
     p.index = PortIndex(static_cast<uint16_t>(out.ports.size()));
     p.mac = port->mac();
     p.mtu = port->config().mtu;
-    p.stats = [port = port.get()] { return port->stats(); };
+    p.stats = [port = port.get()] {
+      const PortStats s = port->stats();
+      return AgentPort::Stats{s.link_up, s.rx_packets, s.tx_packets, s.rx_missed};
+    };
     out.ports.push_back(std::move(p));
   }
   return out;

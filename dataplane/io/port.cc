@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "dataplane/io/dpdk_log.h"
+#include "dataplane/io/tap_mac.h"
 
 namespace demarc::dp {
 namespace {
@@ -33,6 +34,11 @@ bool interface_exists(const std::string& name) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return if_nametoindex(name.c_str()) != 0;
+}
+
+std::string devargs(const PortConfig& config) {
+  if (!is_tap(config) || config.device.find(",mac=") != std::string::npos) return config.device;
+  return config.device + ",mac=" + stable_tap_mac(config.identity()->substr(6));
 }
 
 constexpr uint64_t kRssFields = RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_UDP;
@@ -72,7 +78,7 @@ Result<std::unique_ptr<Port>> Port::open(const PortConfig& config, PortIndex ind
   }
   dpdk_log_forget_errors();
   if (!config.is_pci()) {
-    const int rc = rte_dev_probe(config.device.c_str());
+    const int rc = rte_dev_probe(devargs(config).c_str());
     if (rc < 0) return tl::unexpected<Error>(port->error(ErrorCode::not_found, "cannot be made", rc));
   }
   // The EAL probed the PCI devices that it was allowed to when it started.
@@ -170,8 +176,8 @@ PortQueue Port::queue(unsigned worker) const {
   return PortQueue(index_, ethdev_, rx, tx, link_up_, tx_shared_ ? &tx_locks_[tx].lock : nullptr);
 }
 
-AgentPort::Stats Port::stats() const {
-  AgentPort::Stats out;
+PortStats Port::stats() const {
+  PortStats out;
   rte_eth_link link{};
   out.link_up = rte_eth_link_get_nowait(ethdev_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
   link_up_.store(out.link_up, std::memory_order_relaxed);

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "common/base/result.h"
-#include "dataplane/agent/agent.h"
-#include "dataplane/config.h"
+#include "dataplane/io/port_config.h"
 #include "dataplane/io/port_queue.h"
+#include "dataplane/tables/topology.h"
 
 struct rte_mempool;
 
@@ -17,6 +17,13 @@ namespace demarc::dp {
 
 // Bytes of an Ethernet frame around an IP packet: header and two tags.
 inline constexpr uint32_t kFrameOverhead = 14 + 2 * 4;
+
+struct PortStats {
+  bool link_up = false;
+  uint64_t rx_packets = 0;
+  uint64_t tx_packets = 0;
+  uint64_t rx_missed = 0;  // arrived, but there was no descriptor or no buffer for them
+};
 
 class Port {
  public:
@@ -42,7 +49,7 @@ class Port {
   // What worker `worker` uses. Valid until the port is gone.
   PortQueue queue(unsigned worker) const;
   // Any thread, at any time while the port is open.
-  AgentPort::Stats stats() const;
+  PortStats stats() const;
 
  private:
   Port(const PortConfig& config, PortIndex index) : config_(config), index_(index) {}

@@ -11,12 +11,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "dataplane/config.h"
 #include "dataplane/stages/stage_context.h"
 #include "dataplane/tables/tables.h"
 #include "dataplane/worker/agent_queue.h"
 #include "dataplane/worker/burst.h"
 #include "dataplane/worker/hold_queue.h"
+#include "dataplane/worker/idle.h"
 #include "dataplane/worker/port_output.h"
 #include "dataplane/worker/shared.h"
 #include "dataplane/worker/tracer.h"

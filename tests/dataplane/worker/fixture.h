@@ -80,8 +80,8 @@ class TablesTest : public testing::Test {
     publish(two_tenants());
     in_use_before = rte_mempool_in_use_count(pool());
   }
-  // Every test gives back each packet that it took.
-  void TearDown() override { EXPECT_EQ(rte_mempool_in_use_count(pool()), in_use_before); }
+  // Every test gives back each packet that it took. Not in TearDown: what a test has as members is gone only here.
+  ~TablesTest() override { EXPECT_EQ(rte_mempool_in_use_count(pool()), in_use_before); }
 
   void publish(TopologySpec spec) {
     topology = Topology::build(std::move(spec)).value();

@@ -189,9 +189,10 @@ TEST_F(HoldQueueTest, FreesWhatItHoldsWhenItEnds) {
   HoldQueue other(kLate);
   for (uint8_t i = 0; i < 10; ++i) {
     PacketMeta meta;
-    other.try_hold(test::frame({i}), meta, TenantId(1), 0);
+    meta.next_hop = ip(10, 0, 0, i);
+    EXPECT_EQ(other.try_hold(test::frame({i}), meta, TenantId(1), 0), Outcome::held_first);
   }
-  // TearDown looks whether the packets are back.
+  // The fixture looks whether the packets are back.
 }
 
 }  // namespace

@@ -23,7 +23,6 @@ class TracerTest : public test::TablesTest {
   void TearDown() override {
     rte_ring_free(ring);
     for (unsigned i = 0; i < burst.size; ++i) rte_pktmbuf_free(burst.mbuf[i]);
-    test::TablesTest::TearDown();
   }
 
   void ask(uint16_t tenant, uint32_t packets) {
