@@ -135,7 +135,7 @@ LineEditor::LineEditor(std::string prompt, std::string history_path, Complete co
   el_set(e, EL_BIND, "?", "demarc-explain", nullptr);
   el_set(e, EL_BIND, "^R", "em-inc-search-prev", nullptr);
   // While a line is edited Ctrl-C is a key; while a command runs it is a signal (interrupt.h).
-  el_set(e, EL_SETTY, "-d", "intr=", nullptr);
+  el_set(e, EL_SETTY, "-d", "-intr", nullptr);
   el_set(e, EL_BIND, "^C", "demarc-cancel", nullptr);
 }
 

@@ -50,12 +50,9 @@ void render_balance(const Json& item, const Screen& screen) {
                            text("consumed_packets") + " + held " + text("held_packets") + " + dropped " +
                            text("dropped_packets");
   screen.out << printable(member_text(item, "tenant")) << ": " << inked(screen, in == out ? Ink::good : Ink::bad, line);
-  if (in != out) {
-    const bool missing = in > out;
-    screen.out << " (" << with_separators(missing ? in - out : out - in)
-               << (missing ? " packets not accounted for" : " packets too many")
-               << "; if not under way just now, this is a fault)";
-  }
+  if (in > out)
+    screen.out << " (" << with_separators(in - out) << " not accounted for; a fault, if they are not just under way)";
+  if (in < out) screen.out << " (" << with_separators(out - in) << " too many; a fault, if it stays so)";
   screen.out << "\n";
 }
 

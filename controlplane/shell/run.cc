@@ -116,7 +116,7 @@ int Runner::show_refusal(const Invocation& in, const Response& response) {
 
 int Runner::refusal_of(const std::string& body, unsigned status) {
   const Json answer = parse_json(body);
-  if (answer.is_object() && answer.contains("error"))
+  if (answer.is_object() && answer.contains("error") && answer["error"].is_object())
     return complain(kRefused, member_text(answer["error"], "message"));
   return complain(kRefused, "demarcd at " + client_.target().text() + " answered HTTP " + std::to_string(status) +
                                 " and gave no reason; is it demarcd?");

@@ -1,0 +1,87 @@
+"""A stand-in for demarcd's API on a unix socket: answers from a table, and keeps what it was asked."""
+import http.server
+import json
+import os
+import socketserver
+import threading
+import time
+
+ANSWERS = {
+    "/v1/tenants": {"items": [{"name": "acme", "id": 1, "state": "active", "vrfs": 2, "attachments": 2, "sessions": 1234}]},
+    "/v1/tenants/acme/vrfs": {"items": [{"name": "n3-vrf", "role": "access"}, {"name": "internet", "role": "core"}]},
+    "/v1/tenants/bravo/vrfs": {"items": []},
+    "/v1/version": {"version": "9.8.7", "store_schema": 3},
+}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def address_string(self):
+        return "unix"
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, content):
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.server.asked.append(f"GET {self.path}")
+        path = self.path.split("?")[0]
+        if path in ANSWERS:
+            return self.answer(200, ANSWERS[path])
+        self.answer(404, {"error": {"code": "not_found", "message": f'there is no "{path}"'}})
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        self.server.asked.append(f"{self.command} {self.path} {body}".strip())
+        if self.path.endswith("/trace"):
+            return self.trace(json.loads(body)["packets"])
+        changed = json.loads(body or "{}")
+        name = changed.get("name", "")
+        if name == "taken":
+            return self.answer(409, {"error": {"code": "conflict", "message": 'there is a tenant "taken" already'}})
+        changed["data_plane"] = name if name in ("pending", "refused") else "applied"
+        changed["data_plane_error"] = "the table is full"
+        self.answer(201, changed)
+
+    do_PUT = do_DELETE = do_POST
+
+    def trace(self, packets):
+        """A packet each 0.2 s."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-ndjson")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for i in range(packets):
+            step = {"stage": "vlan_demux", "cycles": 1340, "note": "vlan 101 -> attachment 3"}
+            line = json.dumps({"packet": i, "worker": 0, "port": "access", "length": 148, "steps": [step]}) + "\n"
+            try:
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line.encode()))
+                self.wfile.flush()
+            except OSError:
+                return self.server.asked.append("gone")
+            time.sleep(0.2)
+        self.wfile.write(b"0\r\n\r\n")
+
+
+class FakeDemarcd(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+
+    def __init__(self, path):
+        self.asked = []
+        super().__init__(str(path), Handler)
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+        self.thread.start()
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+        self.thread.join()
+        os.unlink(self.server_address)

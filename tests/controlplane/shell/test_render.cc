@@ -1,0 +1,247 @@
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "controlplane/shell/format.h"
+#include "controlplane/shell/render.h"
+#include "controlplane/shell/run.h"
+#include "controlplane/shell/words.h"
+#include "tests/controlplane/shell/fake_server.h"
+
+namespace demarc::shell {
+namespace {
+
+Invocation line(const std::string& text) {
+  const auto in = parse(*split_line(text), Where::line);
+  EXPECT_TRUE(in) << text << ": " << (in ? "" : in.error().message);
+  return in ? *in : Invocation();
+}
+
+std::string rendered(const std::string& command, const std::string& answer) {
+  std::ostringstream out, err;
+  const Status s = render(line(command), Json::parse(answer), Screen{out, err});
+  EXPECT_TRUE(s);
+  return out.str();
+}
+
+TEST(Format, Numbers) {
+  EXPECT_EQ(with_separators(uint64_t{0}), "0");
+  EXPECT_EQ(with_separators(uint64_t{999}), "999");
+  EXPECT_EQ(with_separators(uint64_t{1000}), "1,000");
+  EXPECT_EQ(with_separators(UINT64_MAX), "18,446,744,073,709,551,615");
+  EXPECT_EQ(with_separators(INT64_MIN), "-9,223,372,036,854,775,808");
+  EXPECT_EQ(bytes_text(0), "0 B");
+  EXPECT_EQ(bytes_text(1023), "1023 B");
+  EXPECT_EQ(bytes_text(1024), "1.0 KiB");
+  EXPECT_EQ(bytes_text(1024 * 1024 - 1), "1.0 MiB");
+  EXPECT_EQ(bytes_text(UINT64_MAX), "16.0 EiB");
+  EXPECT_EQ(milliseconds_text(999), "999 ms");
+  EXPECT_EQ(milliseconds_text(61'000), "1 min 1 s");
+  EXPECT_EQ(milliseconds_text(90'000'000), "1 d 1 h");
+  EXPECT_EQ(hex32_text(256), "0x00000100");
+}
+
+// Nothing that demarcd or the network put into a text reaches the terminal as a command.
+TEST(Format, ControlCharactersAreHarmless) {
+  EXPECT_EQ(printable("a\x1b[31mb\x7f\n"), "a\\x1b[31mb\\x7f\\x0a");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "\\x9b31m");
+  EXPECT_EQ(printable("M\xc3\xbcnchen"), "M\xc3\xbcnchen");
+  EXPECT_EQ(display_width("M\xc3\xbcnchen"), 7u);
+  EXPECT_EQ(rendered("show vrfs --tenant a", R"({"items":[{"name":"x\u001b[2Jy","role":"core"}]})"),
+            "VRF        ROLE\nx\\x1b[2Jy  core\n");
+}
+
+TEST(Render, Tables) {
+  EXPECT_EQ(rendered("show tenants",
+                     R"({"items":[{"name":"acme","state":"active","vrfs":2,"attachments":12,"sessions":1234567},
+                                                   {"name":"b","state":"suspended"}]})"),
+            "TENANT  STATE      VRFS  ATTACHMENTS   SESSIONS\n"
+            "acme    active        2           12  1,234,567\n"
+            "b       suspended     -            -          -\n");
+  EXPECT_EQ(rendered("show routes --tenant acme", R"({"items":[]})"), "acme has no routes\n");
+  EXPECT_EQ(
+      rendered(
+          "show neighbors --tenant a",
+          R"({"items":[{"attachment":"ran","address":"10.1.0.2","mac":"02:00:00:00:00:01","state":"reachable","held":0,"age_ms":1500}]})"),
+      "ATTACHMENT  ADDRESS   MAC                STATE      HELD    AGE\n"
+      "ran         10.1.0.2  02:00:00:00:00:01  reachable     0  1.5 s\n");
+}
+
+TEST(Render, Changes) {
+  EXPECT_EQ(rendered("tenant add acme", R"({"name":"acme"})"), "tenant acme added\n");
+  EXPECT_EQ(rendered("route remove 10.0.0.0/8 --tenant a --vrf v", "{}"), "route 10.0.0.0/8 in v of a removed\n");
+  EXPECT_EQ(rendered("session remove 31 --tenant a", "{}"), "session 0x1f of a removed\n");
+  EXPECT_EQ(
+      rendered("session add --tenant a --ue 10.0.0.1 --core-vrf i --endpoint e --teid 1 --peer 10.0.0.2 --peer-teid 2",
+               R"({"up_seid":255})"),
+      "session 0xff of a added\n");
+  EXPECT_EQ(rendered("key add k", R"({"token":"t0k"})"), "key k added; its token, which is not shown again:\nt0k\n");
+}
+
+constexpr const char* kSession = R"({"up_seid":6699,"pdrs":[
+  {"pdr_id":1,"precedence":100,"far_id":1,"qer_ids":[1],"outer_header_removal":true,
+   "pdi":{"source_interface":"access","network_instance":"n3","local_f_teid":{"endpoint":"upf","teid":256},"ue_ip_address":"10.45.0.7","qfi":9}},
+  {"pdr_id":2,"precedence":100,"far_id":2,"pdi":{"source_interface":"core","network_instance":"internet","ue_ip_address":"10.45.0.7"}}],
+  "fars":[{"far_id":1,"apply_action":"FORW","forwarding_parameters":{"destination_interface":"core","network_instance":"internet"}},
+  {"far_id":2,"apply_action":"FORW","forwarding_parameters":{"destination_interface":"access","network_instance":"n3",
+   "outer_header_creation":{"endpoint":"upf","teid":512,"peer_address":"10.1.0.2"}}}],
+  "qers":[{"qer_id":1,"gate_status":{"ul":"OPEN","dl":"CLOSED"},"qfi":9}]})";
+
+TEST(Render, Session) {
+  EXPECT_EQ(rendered("show session 6699 --tenant acme", kSession),
+            "session 0x1a2b of acme\n"
+            "PDR 1  precedence 100, FAR 1, QER 1\n"
+            "  PDI  source interface access, network instance n3, local F-TEID upf 0x00000100, UE IP address "
+            "10.45.0.7, QFI 9\n"
+            "  outer header removal  GTP-U/UDP/IPv4\n"
+            "PDR 2  precedence 100, FAR 2\n"
+            "  PDI  source interface core, network instance internet, UE IP address 10.45.0.7\n"
+            "FAR 1  apply action FORW\n"
+            "  forwarding parameters  destination interface core, network instance internet\n"
+            "FAR 2  apply action FORW\n"
+            "  forwarding parameters  destination interface access, network instance n3\n"
+            "  outer header creation  GTP-U/UDP/IPv4, from endpoint upf, to 10.1.0.2, TEID 0x00000200\n"
+            "QER 1  gate status UL OPEN DL CLOSED, QFI 9\n");
+  EXPECT_EQ(rendered("show sessions --tenant acme --limit 1", std::string("{\"items\":[") + kSession + "]}"),
+            "  SEID  UE         CORE VRF  ENDPOINT  TEID        PEER      PEER TEID   QFI  RULES\n"
+            "0x1a2b  10.45.0.7  internet  upf       0x00000100  10.1.0.2  0x00000200    9  2 PDR 2 FAR 1 QER\n"
+            "(there may be more: --after 0x1a2b)\n");
+}
+
+TEST(Render, CountersBalance) {
+  const std::string even =
+      R"({"tenant":"acme","received_packets":1200,"received_bytes":2048,"originated_packets":2,"sent_packets":1198,
+    "consumed_packets":2,"held_packets":0,"dropped_packets":2,"balance":0})";
+  EXPECT_EQ(rendered("show counters --tenant acme", even),
+            "COUNTER     PACKETS    BYTES\n"
+            "received      1,200  2.0 KiB  frames that came in on the tenant's attachments\n"
+            "originated        2           frames that demarc itself made: ARP requests\n"
+            "sent          1,198           frames handed to a port\n"
+            "consumed          2           frames that ended here as they should: ARP replies\n"
+            "held              0           frames that wait now for a next hop's address; a gauge\n"
+            "dropped           2           frames that ended for a reason; \"show drops\" has the reasons\n"
+            "\n"
+            "acme: received 1,200 + originated 2 = sent 1,198 + consumed 2 + held 0 + dropped 2\n");
+  const std::string all =
+      rendered("show counters", "{\"items\":[" + even + R"(,{"tenant":"-","received_packets":5,"sent_packets":3}]})");
+  EXPECT_NE(all.find("acme: received 1,200 + originated 2 = sent"), std::string::npos) << all;
+  EXPECT_NE(all.find("-: received 5 + originated 0 != sent 3 + consumed 0 + held 0 + dropped 0 (2 not accounted for"),
+            std::string::npos)
+      << all;
+}
+
+TEST(Render, SyncWorkersAndTrace) {
+  EXPECT_EQ(
+      rendered("show sync",
+               R"({"connected":true,"in_sync":false,"why":"2 updates wait","boot_id":"a1","epoch":7,"transactions":1200,
+     "resyncs":1,"waiting_updates":2,"data_plane":{"boot_id":"b2","version":"0.1.0","started":"2024-01-01T00:00:00Z"},
+     "items":[{"tenant":"acme","entries":10,"digest":"01","data_plane_entries":9,"data_plane_digest":"02","equal":false}]})"),
+      "data plane  connected, NOT in sync: 2 updates wait\n"
+      "demarcd     boot a1, epoch 7, 1,200 transactions, 1 resyncs, 2 updates waiting\n"
+      "demarc-dp   boot b2, version 0.1.0, started 2024-01-01T00:00:00Z\n\n"
+      "TENANT  ENTRIES  DIGEST  DATA PLANE  DIGEST  EQUAL\n"
+      "acme         10  01               9  02      NO\n");
+  EXPECT_EQ(rendered("show workers",
+                     R"({"items":[{"worker":0,"core":1,"loops":1000,"busy_loops":10,"load_percent":12.34,"packets":5000,
+     "cycles_per_packet":145.25,"stages":[{"stage":"ethernet_input","calls":10,"packets":5000,"packets_per_call":14,"cycles_per_packet":22.04}]}]})"),
+            "worker 0  core 1, load 12.3 %, 5,000 packets, 145.2 cycles/packet, 10 of 1,000 loops busy\n"
+            "  STAGE           CALLS  PACKETS  PACKETS/CALL  CYCLES/PACKET\n"
+            "  ethernet_input     10    5,000            14           22.0\n");
+  EXPECT_EQ(
+      rendered(
+          "trace acme",
+          R"({"packet":3,"worker":0,"port":"access","length":148,"steps":[{"stage":"ethernet_input","cycles":120,"note":""},
+     {"stage":"vlan_demux","cycles":1340,"note":"vlan 101"}],"drop":"route_none"})"),
+      "packet 3  148 bytes in on port access, worker 0 (cycles, stage, what it found)\n"
+      "    120  ethernet_input\n"
+      "  1,340  vlan_demux      vlan 101\n"
+      "  dropped: route_none, no route to the destination in this VRF (RFC 1812 5.2.4)\n");
+}
+
+// A demarcd of another version, or something else: strange answers are shown as far as they go.
+TEST(Render, StrangeAnswersDoNoHarm) {
+  const char* answers[] = {
+      "{}",
+      R"({"items":null})",
+      R"({"items":[null,5,"x",[],{}]})",
+      R"({"items":[{"name":{"a":[1]},"vrfs":-1}]})",
+      R"({"pdrs":[null,{"pdi":5}],"fars":[{"forwarding_parameters":[]}, 7],"qers":[{"gate_status":1}]})",
+      R"({"steps":[5,null],"drop":5,"data_plane":7,"tenant":9,"items":[{"pdrs":5,"stages":[1]}]})"};
+  for (const Command& c : commands()) {
+    if (c.local != Local::no) continue;
+    Invocation in;
+    in.command = &c;
+    for (const char* answer : answers) {
+      std::ostringstream out, err;
+      EXPECT_TRUE(render(in, Json::parse(answer), Screen{out, err})) << c.words;
+    }
+    std::ostringstream out, err;
+    EXPECT_FALSE(render(in, Json::parse("[]"), Screen{out, err})) << c.words;
+  }
+}
+
+TEST(Run, CodesAndSentences) {
+  struct Case {
+    const char* command;
+    const char* status;
+    const char* body;
+    int code;
+    const char* err;
+  };
+  const Case cases[] = {
+      {"show tenants", "200 OK", R"({"items":[]})", kDone, ""},
+      {"tenant add a", "201 Created", R"({"data_plane":"applied"})", kDone, ""},
+      {"tenant add a", "201 Created", R"({"data_plane":"pending"})", kDone, "has not taken it over yet"},
+      {"tenant add a", "201 Created", R"({"data_plane":"refused","data_plane_error":"full\u001b"})", kRefused,
+       "refused it: full\\x1b\n"},
+      {"tenant add a", "409 Conflict", R"({"error":{"code":"conflict","message":"there is one"}})", kRefused,
+       "demarc: there is one\n"},
+      {"tenant add a", "503 Busy", R"({"error":{"code":"unavailable","message":"later"}})", kRefused,
+       "demarc: later\n"},
+      {"tenant add a", "502 Bad Gateway", "<html>", kRefused, "answered HTTP 502"},
+      {"tenant add a", "500 Oops", R"({"error":5})", kRefused, "answered HTTP 500"},
+      {"show tenants", "200 OK", "<html>", kUnreachable, "did not send JSON"},
+      {"show tenants", "200 OK", "[]", kUnreachable, "something else than a JSON object"},
+      {"trace a", "404 Not Found", R"({"error":{"code":"not_found","message":"no tenant a"}})", kRefused,
+       "no tenant a"},
+  };
+  for (const Case& c : cases) {
+    FakeServer server(std::string("HTTP/1.1 ") + c.status +
+                      "\r\nContent-Length: " + std::to_string(std::strlen(c.body)) + "\r\n\r\n" + c.body);
+    Target t;
+    t.socket_path = server.path();
+    std::ostringstream out, err;
+    EXPECT_EQ(Runner(HttpClient(t), Screen{out, err}, nullptr).run(line(c.command), Where::line), c.code)
+        << c.command << c.body;
+    EXPECT_NE(err.str().find(c.err), std::string::npos) << err.str();
+    EXPECT_EQ(err.str().empty(), *c.err == 0) << err.str();
+  }
+}
+
+TEST(Run, ATraceThatFailsOnTheWay) {
+  const auto run_trace = [](const std::string& body, std::string& err_text) {
+    FakeServer server("HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nContent-Length: " +
+                      std::to_string(body.size()) + "\r\n\r\n" + body);
+    Target t;
+    t.socket_path = server.path();
+    std::ostringstream out, err;
+    const int code = Runner(HttpClient(t), Screen{out, err}, nullptr).run(line("trace a"), Where::line);
+    err_text = err.str();
+    return code;
+  };
+  std::string err;
+  EXPECT_EQ(
+      run_trace("{\"packet\":0}\n{\"error\":{\"code\":\"unavailable\",\"message\":\"the data plane went away\"}}\n",
+                err),
+      kRefused);
+  EXPECT_EQ(err, "demarc: the data plane went away\n");
+  EXPECT_EQ(run_trace("{\"packet\":0}\nxyz\n", err), kUnreachable);
+  EXPECT_EQ(run_trace("[]\n", err), kUnreachable);
+  EXPECT_EQ(run_trace("", err), kDone);
+  EXPECT_EQ(err, "demarc: no packet of a came in 30 s\n");
+}
+
+}  // namespace
+}  // namespace demarc::shell
