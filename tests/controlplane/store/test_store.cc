@@ -1,0 +1,185 @@
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "tests/controlplane/store/stored_world.h"
+#include "tests/controlplane/store/temp_dir.h"
+
+namespace demarc::cp::test {
+namespace {
+
+TEST(Store, KeepsEveryKindOfObject) {
+  TempDir dir;
+  Model written;
+  {
+    auto store = must_open(dir / "db");
+    written = StoredWorld(*store).model;
+    EXPECT_TRUE(store->load().value() == written) << "before reopening";
+  }
+  EXPECT_TRUE(must_open(dir / "db")->load().value() == written) << "after reopening";
+}
+
+TEST(Store, KeepsChangesAndRemovals) {
+  TempDir dir;
+  Model after;
+  {
+    auto store = must_open(dir / "db");
+    StoredWorld w(*store);
+    Edit e = w.begin();
+    ASSERT_TRUE(e.set_tenant_suspended(w.acme.tenant.id, true).has_value());
+    Session s = w.acme.session;
+    s.qers[0].dl_gate = Gate::closed;
+    s.fars[0].apply_action = ApplyAction::drop;
+    ASSERT_TRUE(e.replace_session(s).has_value());
+    ASSERT_TRUE(e.remove_route(w.acme.route.id).has_value());
+    ASSERT_TRUE(e.remove_attachment(w.acme.wan.id).has_value());
+    ASSERT_TRUE(e.remove_vrf(w.acme.ims.id).has_value());
+    ASSERT_TRUE(e.remove_key(w.ops.id).has_value());
+    ASSERT_TRUE(e.remove_tenant(w.bravo.tenant.id, true).has_value());
+    ASSERT_TRUE(write_all(*store, e.changes()).has_value());
+    after = w.model;
+  }
+  EXPECT_TRUE(must_open(dir / "db")->load().value() == after);
+}
+
+TEST(Store, GivesNoIdTwice) {
+  TempDir dir;
+  std::array<uint32_t, kObjectKinds> last{};
+  {
+    auto store = must_open(dir / "db");
+    EXPECT_EQ(store->last_ids().value(), last) << "new";
+    StoredWorld w(*store);
+    last = store->last_ids().value();
+    EXPECT_EQ(last[object_kind<Tenant>], 2u);
+    EXPECT_EQ(last[object_kind<Vrf>], 6u);
+    EXPECT_EQ(last[object_kind<Session>], 0u);
+    Edit e = w.begin();
+    ASSERT_TRUE(e.remove_tenant(w.bravo.tenant.id, true).has_value());
+    ASSERT_TRUE(write_all(*store, e.changes()).has_value());
+  }
+  EXPECT_EQ(must_open(dir / "db")->last_ids().value(), last) << "the removed ones count on";
+}
+
+TEST(Store, ARefusedWriteLeavesTheOthersOfItsTransaction) {
+  TempDir dir;
+  auto store = must_open(dir / "db");
+  const Tenant a{TenantId{1}, "a"}, b{TenantId{2}, "b"};
+  ASSERT_TRUE(store->begin().has_value());
+  ASSERT_TRUE(store->write(std::vector<Change>{{{}, a}}).has_value());
+  // A row of its own first, then one whose name is taken: neither is kept.
+  const Status refused = store->write(std::vector<Change>{{{}, b}, {{}, Tenant{TenantId{3}, "a"}}});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::internal);
+  EXPECT_NE(refused.error().message.find("tenants.name"), std::string::npos) << refused.error().message;
+  EXPECT_TRUE(store->in_transaction());
+  ASSERT_TRUE(store->commit().has_value());
+  Model expected;
+  expected.put(a);
+  EXPECT_TRUE(store->load().value() == expected);
+}
+
+TEST(Store, RefusesWhatIsNotThereAndWhatIsNeverChanged) {
+  TempDir dir;
+  auto store = must_open(dir / "db");
+  const StoredWorld w(*store);
+  Vrf vrf = w.acme.ims;
+  vrf.name = "other";
+  const std::vector<Change> wrong[] = {
+      {{Tenant{TenantId{99}, "x"}, std::nullopt}},                     // removed, not there
+      {{Tenant{TenantId{99}, "x"}, Tenant{TenantId{99}, "x", true}}},  // changed, not there
+      {{w.acme.ims, vrf}},                                             // VRFs are never changed
+  };
+  for (const auto& changes : wrong) {
+    const Status s = write_all(*store, changes);
+    ASSERT_FALSE(s.has_value());
+    EXPECT_EQ(s.error().code, ErrorCode::internal);
+  }
+  EXPECT_TRUE(store->load().value() == w.model);
+}
+
+// Whatever the program does, no row of one tenant refers to a VRF of another.
+TEST(Store, TheSchemaItselfKeepsTenantsApart) {
+  TempDir dir;
+  auto store = must_open(dir / "db");
+  const StoredWorld w(*store);
+  const TenantId acme = w.acme.tenant.id;
+  const VrfId theirs = w.bravo.access.id;
+  const Object wrong[] = {
+      Attachment{AttachmentId{50}, acme, "x", "p9", VlanId{9}, theirs, interface("10.7.0.1/24")},
+      GtpuEndpoint{GtpuEndpointId{50}, acme, "x", theirs, ip("10.7.0.1")},
+      UePool{UePoolId{50}, acme, "x", theirs, prefix("10.7.0.0/24")},
+      Route{RouteId{50}, acme, theirs, prefix("10.7.0.0/24"), ip("10.1.0.2")},
+      Vrf{VrfId{50}, TenantId{99}, "x", VrfRole::core},
+  };
+  for (const Object& object : wrong) {
+    const Status s = write_all(*store, {{{}, object}});
+    ASSERT_FALSE(s.has_value()) << "kind " << object.index();
+    EXPECT_NE(s.error().message.find("FOREIGN KEY"), std::string::npos) << s.error().message;
+  }
+  EXPECT_TRUE(store->load().value() == w.model);
+}
+
+TEST(Store, TheFileIsForUsAlone) {
+  TempDir dir;
+  auto store = must_open(dir / "db");
+  const StoredWorld w(*store);
+  for (const auto& file : std::filesystem::directory_iterator(dir.path())) {
+    struct stat st {};
+    ASSERT_EQ(::stat(file.path().c_str(), &st), 0);
+    EXPECT_EQ(st.st_mode & 0777, 0600u) << file.path();
+  }
+  // Nor can another program write behind our back while we run.
+  SQLite::Database other(dir / "db", SQLite::OPEN_READWRITE);
+  EXPECT_THROW(other.exec("DELETE FROM sessions"), SQLite::Exception);
+}
+
+// Spoils the file with SQL while it is closed, then loads.
+Status load_spoilt(const char* sql) {
+  TempDir dir;
+  {
+    auto store = must_open(dir / "db");
+    StoredWorld w(*store);
+  }
+  {
+    SQLite::Database db(dir / "db", SQLite::OPEN_READWRITE);
+    db.exec("PRAGMA foreign_keys = OFF");
+    db.exec("PRAGMA ignore_check_constraints = ON");
+    db.exec(sql);
+  }
+  auto store = Store::open(dir / "db");
+  if (!store) return tl::unexpected(store.error());
+  auto model = (*store)->load();
+  if (!model) return tl::unexpected(model.error());
+  return {};
+}
+
+TEST(Store, SaysWhichRowIsDamaged) {
+  struct Case {
+    const char* sql;
+    const char* words;
+  };
+  const Case cases[] = {
+      {"UPDATE sessions SET rules = '{}' WHERE up_seid = 5001", "row 5001 of table sessions"},
+      {"UPDATE sessions SET rules = 'x' WHERE up_seid = 5001", "sessions"},
+      {"UPDATE sessions SET rules = json_set(rules, '$.pdrs[0].far_id', 9) WHERE up_seid = 5001", "far_id 9"},
+      {"UPDATE sessions SET rules = (SELECT rules FROM sessions WHERE up_seid = 5002) WHERE up_seid = 5001",
+       "row 5001 of table sessions"},
+      {"UPDATE attachments SET address = '10.1.0/24' WHERE id = 1", "row 1 of table attachments"},
+      {"UPDATE gtpu_endpoints SET address = 'here' WHERE id = 2", "row 2 of table gtpu_endpoints"},
+      {"UPDATE ue_pools SET prefix = '10.45.0.1/16' WHERE id = 1", "row 1 of table ue_pools"},
+      {"UPDATE routes SET gateway = '' WHERE id = 1", "row 1 of table routes"},
+      {"DELETE FROM tenants WHERE id = 1", "refers to nothing"},
+  };
+  EXPECT_TRUE(load_spoilt("SELECT 1").has_value());
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.sql);
+    const Status s = load_spoilt(c.sql);
+    ASSERT_FALSE(s.has_value());
+    EXPECT_EQ(s.error().code, ErrorCode::internal);
+    EXPECT_NE(s.error().message.find(c.words), std::string::npos) << s.error().message;
+    EXPECT_NE(s.error().message.find("backup"), std::string::npos) << s.error().message;
+  }
+}
+
+}  // namespace
+}  // namespace demarc::cp::test
