@@ -124,8 +124,10 @@ Status DataPlane::start_eal() {
                 fmt::format("DPDK does not start: {} ({})", rte_strerror(rte_errno), dpdk_log_last_error()));
   }
   eal_started_ = true;
-  // The EAL makes a directory for files that it was told not to write.
-  rmdir(rte_eal_get_runtime_dir());
+  // The EAL makes a directory for files that it was told not to write, and one around it, where others may have theirs.
+  const std::string directory = rte_eal_get_runtime_dir();
+  rmdir(directory.c_str());
+  rmdir(directory.substr(0, directory.rfind('/')).c_str());
   return {};
 }
 
