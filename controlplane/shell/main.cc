@@ -19,8 +19,7 @@ std::string history_path() {
 bool wants_colour() {
   const char* term = std::getenv("TERM");
   const char* no_colour = std::getenv("NO_COLOR");
-  return ::isatty(STDOUT_FILENO) != 0 && term != nullptr && std::string_view(term) != "dumb" &&
-         (no_colour == nullptr || *no_colour == 0);
+  return term != nullptr && std::string_view(term) != "dumb" && (no_colour == nullptr || *no_colour == 0);
 }
 
 int complain(int code, const std::string& sentence) {
@@ -31,7 +30,8 @@ int complain(int code, const std::string& sentence) {
 int run_program(const Invocation& in) {
   const Result<Target> target = choose_target(in, [](const char* name) { return std::getenv(name); });
   if (!target) return complain(kUsage, target.error().message);
-  const Screen screen{std::cout, std::cerr, wants_colour()};
+  const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+  const Screen screen{std::cout, std::cerr, terminal && wants_colour(), terminal};
   const NameLookup names = names_from(*target);
   if (in.command != nullptr || in.has("help"))
     return Runner(HttpClient(*target), screen, names).run(in, Where::program);

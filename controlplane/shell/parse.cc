@@ -125,6 +125,8 @@ class Parser {
   Status store(const Parameter& p, const std::string& where, const std::string& text) {
     Result<std::string> value = check_value(p, where, text);
     if (!value) return tl::unexpected<Error>(value.error());
+    if (p.is_body && *value == "-" && where_ == Where::line)
+      return invalid(where + ": standard input is where the commands come from; give a file");
     out_.values[std::string(p.name)] = *value;
     return {};
   }

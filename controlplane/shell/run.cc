@@ -1,5 +1,7 @@
 #include "controlplane/shell/run.h"
 
+#include <sstream>
+
 #include "controlplane/shell/complete.h"
 #include "controlplane/shell/format.h"
 #include "controlplane/shell/help.h"
@@ -68,15 +70,17 @@ int Runner::run_local(const Invocation& in, Where where) {
 int Runner::run_watch(const Invocation& in) {
   const auto seconds = parse_number(in.get("watch"));
   const std::chrono::milliseconds pause(1000 * (seconds ? *seconds : 2));
-  bool reached = false;
-  for (;;) {
-    if (screen_.colour) screen_.out << "\033[H\033[2J";
-    const int code = run_request(in);
-    screen_.out.flush();
+  for (bool reached = false;;) {
+    // The page is made before the screen is cleared, so that it does not flicker.
+    std::ostringstream page;
+    Runner once(client_, Screen{page, screen_.err, screen_.colour, screen_.terminal}, names_, interrupt_fd_);
+    once.set_place(place_);
+    const int code = once.run_request(in);
+    if (code == kDone && screen_.terminal) screen_.out << "\033[H\033[2J";
+    screen_.out << page.str() << std::flush;
     // Somebody who watches wants to see demarcd come back.
-    const bool wait_for_return = code == kUnreachable && reached && screen_.colour;
-    if (code != kDone && !wait_for_return) return code;
-    if (!screen_.out) return code;
+    const bool wait_for_return = code == kUnreachable && reached && screen_.terminal;
+    if ((code != kDone && !wait_for_return) || !screen_.out) return code;
     reached = true;
     if (!sleep_unless_interrupted(pause, interrupt_fd_)) return kInterrupted;
   }

@@ -13,7 +13,8 @@ namespace demarc::shell {
 struct Screen {
   std::ostream& out;
   std::ostream& err;
-  bool colour = false;  // out is a terminal
+  bool colour = false;    // out is a terminal that wants it
+  bool terminal = false;  // out is a terminal
 };
 
 enum class Ink : uint8_t { plain, bold, good, bad };

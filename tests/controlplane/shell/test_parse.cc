@@ -117,6 +117,7 @@ TEST(Parse, BadLinesAreRefusedInWords) {
       {"session add --tenant a --teid 99999999999999999999", "too large"},
       {"session add --tenant a --qfi 64", "--qfi: 64 is out of range; it is from 0 to 63"},
       {"session add --tenant a --file x.json --teid 5", "--teid and --file do not go together"},
+      {"session add --tenant a --file -", "standard input is where the commands come from"},
       {"session add --tenant a", "needs --ue ADDRESS"},
       {"session replace x --tenant a --file y", "SEID: \"x\" is not a number"},
       {"session remove 0 --tenant a", "SEID: 0 is too small"},
