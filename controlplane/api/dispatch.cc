@@ -1,0 +1,169 @@
+#include "controlplane/api/dispatch.h"
+
+#include <algorithm>
+
+#include "controlplane/api/http_server.h"
+#include "controlplane/api/route.h"
+#include "controlplane/api/schema.h"
+#include "controlplane/api/target.h"
+
+namespace demarc::cp {
+namespace {
+
+// How long the answer to a change waits for the data plane.
+constexpr uint64_t kFlushNs = 1'000'000'000;
+
+// The same words whatever the path names, so that they tell nothing of other tenants.
+Response out_of_scope(const Caller& caller) {
+  return {.status = 403,
+          .body = error_body("forbidden", "this key is for /v1/tenants/" + caller.tenant_name + " alone")};
+}
+
+Response unauthenticated(const std::string& sentence) {
+  return {.status = 401,
+          .body = error_body("unauthenticated", sentence),
+          .headers = {{"WWW-Authenticate", "Bearer realm=\"demarc\""}}};
+}
+
+Response method_not_allowed(const std::string& method, const std::string& allowed) {
+  return {.status = 405,
+          .body = error_body("method_not_allowed", in_quotes(method) + " is not for this path; it knows " + allowed),
+          .headers = {{"Allow", allowed}}};
+}
+
+// Finds the route, or answers with what is wrong. Fills in the call's route and path parameters.
+std::optional<Response> find_route(const std::string& method, const Target& target, Call& call) {
+  std::string allowed;
+  for (const ApiRoute& route : routes()) {
+    if (!matches(route, target.segments, call)) continue;
+    if (route.method == method) call.route = &route;
+    allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+  }
+  const bool everyone = call.route != nullptr && call.route->permission == Permission::everyone;
+  if (!everyone && !in_scope(call.caller, target.segments)) return out_of_scope(call.caller);
+  if (allowed.empty())
+    return error_response({ErrorCode::not_found, "there is nothing at this path; /v1/openapi.json describes what is"});
+  if (call.route == nullptr) return method_not_allowed(method, allowed);
+  if (!may_use(call.caller, call.route->permission))
+    return error_response({ErrorCode::forbidden, "this is for operators; a tenant's key cannot do it"});
+  return std::nullopt;
+}
+
+Status take_query(const Target& target, Call& call) {
+  const auto known = words(call.route->query, ' ');
+  for (const auto& [name, value] : target.query) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      return fail(ErrorCode::invalid,
+                  "unknown query parameter " + in_quotes(name) +
+                      (known.empty() ? "; there are none here" : "; known here: " + std::string(call.route->query)));
+    call.params[name] = value;
+  }
+  return {};
+}
+
+Status take_body(const std::string& body, Call& call) {
+  if (call.route->request.empty()) {
+    if (body.empty() || body == "{}") return {};
+    return fail(ErrorCode::invalid, "this request takes no body");
+  }
+  auto parsed = parse_json(body);
+  if (!parsed) return tl::unexpected(parsed.error());
+  if (auto right = check_schema(schema_ref(call.route->request), *parsed); !right) return right;
+  call.body = std::move(*parsed);
+  return {};
+}
+
+// A handler that throws has met our own fault: that request fails, and nothing else does.
+template <class Handler, class Subject>
+Result<json> guarded(Handler handler, Subject& subject, const Call& call) {
+  try {
+    return handler(subject, call);
+  } catch (const std::exception& e) {
+    return fail(ErrorCode::internal, std::string("demarcd failed at this request: ") + e.what());
+  }
+}
+
+void answer(const CallPtr& call, const Result<json>& result) {
+  call->reply->send(result ? json_response(call->route->status, *result) : error_response(result.error()));
+}
+
+void read(const CallPtr& call, ReadHandler handler) {
+  read_then(
+      call, [call, handler](const Model& model) { return guarded(handler, model, *call); },
+      [call](const Result<json>& result) { answer(call, result); });
+}
+
+void answer_change(const CallPtr& call, json body, const char* state, const std::string& error = {}) {
+  body["data_plane"] = state;
+  if (!error.empty()) body["data_plane_error"] = error;
+  answer(call, body);
+}
+
+// The change is stored. Says how far it got: to the data plane, or not yet.
+void after_change(const CallPtr& call, const json& body) {
+  call->backend->link->status(hop<LinkStatus>(call, [call, body](const LinkStatus& status) {
+    if (!status.connected) return answer_change(call, body, "pending");
+    call->backend->link->flush(kFlushNs, hop<Result<bool>>(call, [call, body](const Result<bool>& flushed) {
+                                 if (flushed) return answer_change(call, body, *flushed ? "applied" : "pending");
+                                 if (flushed.error().code == ErrorCode::unavailable)
+                                   return answer_change(call, body, "pending");
+                                 answer_change(call, body, "refused", flushed.error().message);
+                               }));
+  }));
+}
+
+void change(const CallPtr& call, ChangeHandler handler) {
+  auto body = std::make_shared<json>();  // of the core thread until `done`, then of the io thread
+  call->backend->core.write(
+      [call, handler, body](Edit& edit) -> Status {
+        auto result = guarded(handler, edit, *call);
+        if (!result) return tl::unexpected(result.error());
+        *body = std::move(*result);
+        return {};
+      },
+      [call, body](const Status& status) {
+        call->backend->post([call, body, status] {
+          if (!status) return call->reply->send(error_response(status.error()));
+          after_change(call, *body);
+        });
+      });
+}
+
+struct Run {
+  CallPtr call;
+  void operator()(ReadHandler handler) const { read(call, handler); }
+  void operator()(ChangeHandler handler) const { change(call, handler); }
+  void operator()(OtherHandler handler) const { handler(call); }
+};
+
+// The caller is known.
+void dispatch_for(const std::shared_ptr<Call>& call, const Request& request) {
+  const auto target = parse_target(request.target);
+  if (!target) return call->reply->send(error_response(target.error()));
+  if (auto refused = find_route(request.method, *target, *call)) return call->reply->send(std::move(*refused));
+  if (auto right = take_query(*target, *call); !right) return call->reply->send(error_response(right.error()));
+  if (auto right = take_body(request.body, *call); !right) return call->reply->send(error_response(right.error()));
+  std::visit(Run{call}, call->route->handler);
+}
+
+}  // namespace
+
+void dispatch(const std::shared_ptr<Backend>& backend, Request request, std::shared_ptr<Reply> reply) {
+  auto call = std::make_shared<Call>();
+  call->backend = backend;
+  call->reply = std::move(reply);
+  if (!request.over_tcp) {
+    call->caller = local_operator();
+    return dispatch_for(call, request);
+  }
+  auto shared = std::make_shared<const Request>(std::move(request));
+  read_then(
+      call, [shared](const Model& model) { return authenticate(model, shared->authorization); },
+      [call, shared](const tl::expected<Caller, std::string>& caller) {
+        if (!caller) return call->reply->send(unauthenticated(caller.error()));
+        call->caller = *caller;
+        dispatch_for(call, *shared);
+      });
+}
+
+}  // namespace demarc::cp

@@ -1,0 +1,33 @@
+#include "controlplane/api/named.h"
+
+namespace demarc::cp::handlers {
+namespace {
+
+json show(const Model& model, const UePool& pool) {
+  return {{"name", pool.name}, {"vrf", vrf_name_of(model, pool.vrf)}, {"prefix", to_string(pool.prefix)}};
+}
+
+}  // namespace
+
+Result<json> list_pools(const Model& model, const Call& call) { return list_of(model, call, &Model::pools_of, show); }
+
+Result<json> add_pool(Edit& edit, const Call& call) {
+  const auto at = tenant_and_vrf(edit.model(), call);
+  if (!at) return tl::unexpected(at.error());
+  const auto prefix = parse_ipv4_prefix(call.body["prefix"].get_ref<const std::string&>());
+  if (!prefix) return tl::unexpected(prefix.error());
+  UePool pool;
+  pool.tenant = at->tenant->id;
+  pool.name = call.body["name"].get<std::string>();
+  pool.vrf = at->vrf->id;
+  pool.prefix = *prefix;
+  const auto added = edit.add_pool(pool);
+  if (!added) return tl::unexpected(added.error());
+  return show(edit.model(), *added);
+}
+
+Result<json> remove_pool(Edit& edit, const Call& call) {
+  return remove_named(edit, call, find_pool, &Edit::remove_pool);
+}
+
+}  // namespace demarc::cp::handlers

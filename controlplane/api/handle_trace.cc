@@ -1,0 +1,89 @@
+#include "common/defs/drop_reason.h"
+#include "controlplane/api/handlers.h"
+#include "controlplane/api/snapshot.h"
+
+namespace demarc::cp::handlers {
+namespace {
+
+using Report = Result<schema::TraceReportT>;
+
+json packet_json(const schema::TracedPacketT& packet) {
+  json steps = json::array();
+  for (const auto& step : packet.steps)
+    steps.push_back({{"stage", step->stage}, {"cycles", step->cycles}, {"note", step->note}});
+  json out{{"packet", packet.packet}, {"worker", packet.worker},        {"port", packet.port},
+           {"length", packet.length}, {"head", hex_bytes(packet.head)}, {"steps", std::move(steps)}};
+  if (packet.drop == kNotDropped) return out;
+  const bool known = packet.drop < kDropReasonCount;
+  out["drop"] = known ? std::string(kDropReasons[packet.drop].name) : std::to_string(packet.drop);
+  out["drop_sentence"] = known ? std::string(kDropReasons[packet.drop].sentence) : "";
+  return out;
+}
+
+// One trace under way. On the io thread.
+struct Tracing {
+  CallPtr call;
+  TenantId tenant;
+  bool begun = false;
+  bool over = false;
+
+  void begin() {
+    if (std::exchange(begun, true)) return;
+    call->reply->begin({.status = call->route->status, .content_type = "application/x-ndjson", .body = {}});
+  }
+
+  void report(const Report& report) {
+    if (over) return;
+    if (!report) return failed(report.error());
+    begin();
+    std::string lines;
+    for (const auto& packet : report->packets) lines += json_text(packet_json(*packet)) + "\n";
+    call->reply->chunk(std::move(lines));
+    if (!report->last) return;
+    over = true;
+    call->reply->end();
+  }
+
+  // The status of the answer cannot say it any more once packets went out: then the last line does.
+  void failed(const Error& error) {
+    over = true;
+    if (!begun) return call->reply->send(error_response(error));
+    call->reply->chunk(error_response(error).body);
+    call->reply->end();
+  }
+
+  void client_gone() {
+    if (std::exchange(over, true)) return;
+    call->backend->link->trace(tenant, 0, 0, [](const Report&) {});  // 0 packets: ends the trace
+  }
+};
+
+Result<TenantId> id_of_tenant(const Model& model, const Call& call) {
+  const auto tenant = call.tenant(model);
+  if (!tenant) return tl::unexpected(tenant.error());
+  return (*tenant)->id;
+}
+
+void start(const CallPtr& call, TenantId tenant) {
+  const auto packets = call->body["packets"].get<uint32_t>();
+  const uint64_t wait_ns = call->body["wait_s"].get<uint64_t>() * 1'000'000'000;
+  auto tracing = std::make_shared<Tracing>();
+  tracing->call = call;
+  tracing->tenant = tenant;
+  call->reply->watch([tracing] { tracing->client_gone(); });
+  call->backend->link->trace(tenant, packets, wait_ns,
+                             hop<Report>(call, [tracing](const Report& report) { tracing->report(report); }));
+}
+
+}  // namespace
+
+void trace(const CallPtr& call) {
+  read_then(
+      call, [call](const Model& model) { return id_of_tenant(model, *call); },
+      [call](const Result<TenantId>& tenant) {
+        if (!tenant) return call->reply->send(error_response(tenant.error()));
+        start(call, *tenant);
+      });
+}
+
+}  // namespace demarc::cp::handlers

@@ -1,0 +1,221 @@
+// The named shapes. Members of answers are in the order of README.md; numbers have the ranges of controlplane/model.
+#include "common/defs/counter.h"
+#include "controlplane/api/schema.h"
+
+namespace demarc::cp {
+namespace {
+
+constexpr const char* kObjects = R"json({
+"Name": {"type": "string", "maxLength": 32, "description": "a-z, 0-9, - and _; the first a letter"},
+"Ipv4": {"type": "string", "format": "ipv4", "example": "10.0.0.1"},
+"Ipv4Prefix": {"type": "string", "format": "ipv4-prefix", "example": "10.45.0.0/16"},
+"Hex64": {"type": "string", "maxLength": 16, "description": "64 bits as 16 hexadecimal digits"},
+"DataPlane": {"type": "string", "enum": ["applied", "pending", "refused"],
+  "description": "applied: the data plane acknowledged. pending: stored, not yet acknowledged. refused: see data_plane_error"},
+"Empty": {"type": "object", "properties": {}},
+"Error": {"type": "object", "required": ["error"], "properties": {
+  "error": {"type": "object", "required": ["code", "message"], "properties": {
+    "code": {"type": "string", "enum": ["invalid", "unauthenticated", "forbidden", "not_found", "conflict", "exhausted",
+      "internal", "unavailable", "method_not_allowed", "too_large"]},
+    "message": {"type": "string"}}}}},
+"Version": {"type": "object", "required": ["version", "store_schema"], "properties": {
+  "version": {"type": "string"}, "store_schema": {"type": "integer", "minimum": 0}}},
+"NewTenant": {"type": "object", "required": ["name"], "properties": {"name": {"$ref": "#/components/schemas/Name"}}},
+"Tenant": {"type": "object", "required": ["name", "id", "state", "vrfs", "attachments", "sessions"], "properties": {
+  "name": {"$ref": "#/components/schemas/Name"},
+  "id": {"type": "integer", "minimum": 1},
+  "state": {"type": "string", "enum": ["active", "suspended"]},
+  "vrfs": {"type": "integer", "minimum": 0},
+  "attachments": {"type": "integer", "minimum": 0},
+  "sessions": {"type": "integer", "minimum": 0}}},
+"Vrf": {"type": "object", "required": ["name", "role"], "properties": {
+  "name": {"$ref": "#/components/schemas/Name"},
+  "role": {"type": "string", "enum": ["access", "core"], "description": "access: N3, S1-U. core: N6, one a data network"}}},
+"Attachment": {"type": "object", "required": ["name", "port", "vlan", "vrf", "address"], "properties": {
+  "name": {"$ref": "#/components/schemas/Name"},
+  "port": {"type": "string", "maxLength": 64, "description": "of the data plane's configuration"},
+  "vlan": {"type": "integer", "minimum": 0, "maximum": 4094, "description": "0: untagged"},
+  "vrf": {"$ref": "#/components/schemas/Name"},
+  "address": {"type": "string", "format": "ipv4-interface", "example": "10.1.0.1/24"}}},
+"GtpuEndpoint": {"type": "object", "required": ["name", "vrf", "address"], "properties": {
+  "name": {"$ref": "#/components/schemas/Name"},
+  "vrf": {"$ref": "#/components/schemas/Name"},
+  "address": {"$ref": "#/components/schemas/Ipv4"}}},
+"UePool": {"type": "object", "required": ["name", "vrf", "prefix"], "properties": {
+  "name": {"$ref": "#/components/schemas/Name"},
+  "vrf": {"$ref": "#/components/schemas/Name"},
+  "prefix": {"$ref": "#/components/schemas/Ipv4Prefix"}}},
+"NewRoute": {"type": "object", "required": ["vrf", "prefix", "gateway"], "properties": {
+  "vrf": {"$ref": "#/components/schemas/Name"},
+  "prefix": {"$ref": "#/components/schemas/Ipv4Prefix"},
+  "gateway": {"$ref": "#/components/schemas/Ipv4"}}},
+"Route": {"type": "object", "required": ["id", "vrf", "prefix", "gateway"], "properties": {
+  "id": {"type": "integer", "minimum": 1},
+  "vrf": {"$ref": "#/components/schemas/Name"},
+  "prefix": {"$ref": "#/components/schemas/Ipv4Prefix"},
+  "gateway": {"$ref": "#/components/schemas/Ipv4"}}},
+"NewKey": {"type": "object", "required": ["name"], "properties": {
+  "name": {"$ref": "#/components/schemas/Name"},
+  "tenant": {"$ref": "#/components/schemas/Name"}}},
+"Key": {"type": "object", "required": ["name", "role"], "properties": {
+  "name": {"$ref": "#/components/schemas/Name"},
+  "role": {"type": "string", "enum": ["operator", "tenant"]},
+  "tenant": {"$ref": "#/components/schemas/Name"}}},
+"KeyWithToken": {"type": "object", "required": ["name", "role", "token"], "properties": {
+  "name": {"$ref": "#/components/schemas/Name"},
+  "role": {"type": "string", "enum": ["operator", "tenant"]},
+  "tenant": {"$ref": "#/components/schemas/Name"},
+  "token": {"type": "string", "description": "shown this once"}}}
+})json";
+
+constexpr const char* kSession = R"json({
+"Teid": {"type": "integer", "minimum": 1, "maximum": 4294967295},
+"Qfi": {"type": "integer", "minimum": 0, "maximum": 63},
+"RuleId": {"type": "integer", "minimum": 1, "maximum": 4294967295},
+"UpSeid": {"type": "integer", "minimum": 1, "maximum": 9007199254740991},
+"Interface": {"type": "string", "enum": ["access", "core"]},
+"Gate": {"type": "string", "enum": ["OPEN", "CLOSED"]},
+"FTeid": {"type": "object", "required": ["endpoint", "teid"], "properties": {
+  "endpoint": {"$ref": "#/components/schemas/Name"}, "teid": {"$ref": "#/components/schemas/Teid"}}},
+"Pdi": {"type": "object", "required": ["source_interface", "network_instance"], "properties": {
+  "source_interface": {"$ref": "#/components/schemas/Interface"},
+  "network_instance": {"$ref": "#/components/schemas/Name"},
+  "local_f_teid": {"$ref": "#/components/schemas/FTeid"},
+  "ue_ip_address": {"$ref": "#/components/schemas/Ipv4"},
+  "qfi": {"$ref": "#/components/schemas/Qfi"}}},
+"Pdr": {"type": "object", "required": ["pdr_id", "precedence", "far_id", "pdi"], "properties": {
+  "pdr_id": {"type": "integer", "minimum": 1, "maximum": 65535},
+  "precedence": {"type": "integer", "minimum": 0, "maximum": 4294967295},
+  "far_id": {"$ref": "#/components/schemas/RuleId"},
+  "qer_ids": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/RuleId"}},
+  "outer_header_removal": {"type": "boolean"},
+  "pdi": {"$ref": "#/components/schemas/Pdi"}}},
+"OuterHeaderCreation": {"type": "object", "required": ["endpoint", "teid", "peer_address"], "properties": {
+  "endpoint": {"$ref": "#/components/schemas/Name"},
+  "teid": {"$ref": "#/components/schemas/Teid"},
+  "peer_address": {"$ref": "#/components/schemas/Ipv4"}}},
+"ForwardingParameters": {"type": "object", "required": ["destination_interface", "network_instance"], "properties": {
+  "destination_interface": {"$ref": "#/components/schemas/Interface"},
+  "network_instance": {"$ref": "#/components/schemas/Name"},
+  "outer_header_creation": {"$ref": "#/components/schemas/OuterHeaderCreation"}}},
+"Far": {"type": "object", "required": ["far_id", "apply_action"], "properties": {
+  "far_id": {"$ref": "#/components/schemas/RuleId"},
+  "apply_action": {"type": "string", "enum": ["FORW", "DROP"]},
+  "forwarding_parameters": {"$ref": "#/components/schemas/ForwardingParameters"}}},
+"GateStatus": {"type": "object", "required": ["ul", "dl"], "properties": {
+  "ul": {"$ref": "#/components/schemas/Gate"}, "dl": {"$ref": "#/components/schemas/Gate"}}},
+"Qer": {"type": "object", "required": ["qer_id"], "properties": {
+  "qer_id": {"$ref": "#/components/schemas/RuleId"},
+  "gate_status": {"$ref": "#/components/schemas/GateStatus"},
+  "qfi": {"$ref": "#/components/schemas/Qfi"}}},
+"SessionRules": {"type": "object", "required": ["pdrs", "fars"], "properties": {
+  "up_seid": {"$ref": "#/components/schemas/UpSeid"},
+  "pdrs": {"type": "array", "minItems": 1, "maxItems": 16, "items": {"$ref": "#/components/schemas/Pdr"}},
+  "fars": {"type": "array", "minItems": 1, "maxItems": 16, "items": {"$ref": "#/components/schemas/Far"}},
+  "qers": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/Qer"}}}},
+"SessionShort": {"type": "object",
+  "required": ["ue_address", "core_vrf", "endpoint", "teid", "peer_address", "peer_teid"], "properties": {
+  "up_seid": {"$ref": "#/components/schemas/UpSeid"},
+  "ue_address": {"$ref": "#/components/schemas/Ipv4"},
+  "core_vrf": {"$ref": "#/components/schemas/Name"},
+  "endpoint": {"$ref": "#/components/schemas/Name"},
+  "teid": {"$ref": "#/components/schemas/Teid"},
+  "peer_address": {"$ref": "#/components/schemas/Ipv4"},
+  "peer_teid": {"$ref": "#/components/schemas/Teid"},
+  "qfi": {"$ref": "#/components/schemas/Qfi"}}},
+"NewSession": {"oneOf": [{"$ref": "#/components/schemas/SessionRules"}, {"$ref": "#/components/schemas/SessionShort"}]}
+})json";
+
+constexpr const char* kStatus = R"json({
+"Drop": {"type": "object", "required": ["tenant", "reason", "packets", "sentence"], "properties": {
+  "tenant": {"type": "string"}, "reason": {"type": "string"},
+  "packets": {"type": "integer", "minimum": 0}, "sentence": {"type": "string"}}},
+"Stage": {"type": "object", "required": ["stage", "calls", "packets", "cycles", "cycles_per_packet", "packets_per_call"],
+  "properties": {
+  "stage": {"type": "string"}, "calls": {"type": "integer"}, "packets": {"type": "integer"},
+  "cycles": {"type": "integer"}, "cycles_per_packet": {"type": "number"}, "packets_per_call": {"type": "number"}}},
+"Worker": {"type": "object", "required": ["worker", "core", "loops", "busy_loops", "load_percent", "packets",
+  "cycles_per_packet", "stages"], "properties": {
+  "worker": {"type": "integer"}, "core": {"type": "integer"}, "loops": {"type": "integer"},
+  "busy_loops": {"type": "integer"},
+  "load_percent": {"type": "number", "description": "cycles spent in turns that had packets, since the report before"},
+  "packets": {"type": "integer", "description": "received, since the data plane's start"},
+  "cycles_per_packet": {"type": "number"},
+  "stages": {"type": "array", "items": {"$ref": "#/components/schemas/Stage"}}}},
+"Port": {"type": "object", "required": ["port", "device", "mac", "link", "mtu", "rx_packets", "tx_packets", "rx_missed"],
+  "properties": {
+  "port": {"type": "string"}, "device": {"type": "string"}, "mac": {"type": "string"},
+  "link": {"type": "string", "enum": ["up", "down"]}, "mtu": {"type": "integer"}, "rx_packets": {"type": "integer"},
+  "tx_packets": {"type": "integer"}, "rx_missed": {"type": "integer"}}},
+"Neighbor": {"type": "object", "required": ["attachment", "address", "mac", "state", "held", "age_ms"], "properties": {
+  "attachment": {"type": "string"}, "address": {"$ref": "#/components/schemas/Ipv4"}, "mac": {"type": "string"},
+  "state": {"type": "string"}, "held": {"type": "integer"}, "age_ms": {"type": "integer"}}},
+"TenantSync": {"type": "object", "required": ["tenant", "entries", "digest", "data_plane_entries", "data_plane_digest",
+  "equal"], "properties": {
+  "tenant": {"type": "string"}, "entries": {"type": "integer"}, "digest": {"$ref": "#/components/schemas/Hex64"},
+  "data_plane_entries": {"type": "integer"}, "data_plane_digest": {"$ref": "#/components/schemas/Hex64"},
+  "equal": {"type": "boolean"}}},
+"SyncDataPlane": {"type": "object", "required": ["boot_id", "version", "started"], "properties": {
+  "boot_id": {"$ref": "#/components/schemas/Hex64"}, "version": {"type": "string"}, "started": {"type": "string"}}},
+"Sync": {"type": "object", "required": ["connected", "in_sync", "why", "boot_id", "data_plane", "epoch", "transactions",
+  "resyncs", "waiting_updates", "items"], "properties": {
+  "connected": {"type": "boolean"}, "in_sync": {"type": "boolean"},
+  "why": {"type": "string", "description": "a sentence when not connected or not in sync; else empty"},
+  "boot_id": {"$ref": "#/components/schemas/Hex64"}, "data_plane": {"$ref": "#/components/schemas/SyncDataPlane"},
+  "epoch": {"type": "integer"}, "transactions": {"type": "integer"}, "resyncs": {"type": "integer"},
+  "waiting_updates": {"type": "integer"},
+  "items": {"type": "array", "items": {"$ref": "#/components/schemas/TenantSync"}}}},
+"TraceOrder": {"type": "object", "required": ["packets", "wait_s"], "properties": {
+  "packets": {"type": "integer", "minimum": 1, "maximum": 1000},
+  "wait_s": {"type": "integer", "minimum": 1, "maximum": 300}}},
+"TraceStep": {"type": "object", "required": ["stage", "cycles", "note"], "properties": {
+  "stage": {"type": "string"}, "cycles": {"type": "integer", "description": "since the packet was received"},
+  "note": {"type": "string"}}},
+"TracedPacket": {"type": "object", "required": ["packet", "worker", "port", "length", "head", "steps"], "properties": {
+  "packet": {"type": "integer"}, "worker": {"type": "integer"}, "port": {"type": "string"},
+  "length": {"type": "integer", "description": "of the frame as received"},
+  "head": {"type": "string", "description": "its first bytes, hexadecimal"},
+  "steps": {"type": "array", "items": {"$ref": "#/components/schemas/TraceStep"}},
+  "drop": {"type": "string", "description": "the reason; absent when it was not dropped"},
+  "drop_sentence": {"type": "string"}}},
+"Any": {"type": "object"}
+})json";
+
+json counters_schema() {
+  json properties{{"tenant", {{"type", "string"}, {"description", "\"-\" is the house"}}}};
+  json required{"tenant"};
+  for (const auto& counter : kCounters) {
+    const std::string name(counter.name);
+    properties[name] = {{"type", "integer"}, {"minimum", 0}, {"description", std::string(counter.sentence)}};
+    required.push_back(name);
+  }
+  properties["dropped_packets"] = {{"type", "integer"}, {"minimum", 0}, {"description", "the sum of all drops"}};
+  properties["balance"] = {{"type", "integer"},
+                           {"description", "received + originated - sent - consumed - held - dropped: 0 when exact"}};
+  required.push_back("dropped_packets");
+  required.push_back("balance");
+  return {{"type", "object"}, {"required", required}, {"properties", properties}};
+}
+
+json counters_list_schema() {
+  return json::parse(R"json({"type": "object", "required": ["boot_id", "started", "items"], "properties": {
+    "boot_id": {"$ref": "#/components/schemas/Hex64"}, "started": {"type": "string"},
+    "items": {"type": "array", "items": {"$ref": "#/components/schemas/Counters"}}}})json");
+}
+
+json read_all() {
+  json all = json::object();
+  for (const char* text : {kObjects, kSession, kStatus}) all.update(json::parse(text));
+  all["Counters"] = counters_schema();
+  all["CountersList"] = counters_list_schema();
+  return all;
+}
+
+}  // namespace
+
+const json& schemas() {
+  static const json all = read_all();
+  return all;
+}
+
+}  // namespace demarc::cp

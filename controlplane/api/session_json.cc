@@ -1,0 +1,217 @@
+#include "controlplane/api/session_json.h"
+
+#include "controlplane/api/lookup.h"
+
+namespace demarc::cp {
+namespace {
+
+const char* text_of(Interface interface) { return interface == Interface::access ? "access" : "core"; }
+const char* text_of(Gate gate) { return gate == Gate::open ? "OPEN" : "CLOSED"; }
+
+json pdr_json(const Model& model, const Pdr& pdr) {
+  json pdi{{"source_interface", text_of(pdr.source_interface)},
+           {"network_instance", vrf_name_of(model, pdr.network_instance)}};
+  if (pdr.local_f_teid)
+    pdi["local_f_teid"] = {{"endpoint", endpoint_name_of(model, pdr.local_f_teid->endpoint)},
+                           {"teid", pdr.local_f_teid->teid.value}};
+  if (pdr.ue_ip_address) pdi["ue_ip_address"] = to_string(*pdr.ue_ip_address);
+  if (pdr.qfi) pdi["qfi"] = *pdr.qfi;
+  json out{{"pdr_id", pdr.pdr_id}, {"precedence", pdr.precedence}, {"far_id", pdr.far_id}, {"pdi", std::move(pdi)}};
+  if (!pdr.qer_ids.empty()) out["qer_ids"] = pdr.qer_ids;
+  if (pdr.outer_header_removal) out["outer_header_removal"] = true;
+  return out;
+}
+
+json far_json(const Model& model, const Far& far) {
+  json out{{"far_id", far.far_id}, {"apply_action", far.apply_action == ApplyAction::forward ? "FORW" : "DROP"}};
+  if (far.network_instance == VrfId{}) return out;
+  json& forwarding = out["forwarding_parameters"];
+  forwarding = {{"destination_interface", text_of(far.destination_interface)},
+                {"network_instance", vrf_name_of(model, far.network_instance)}};
+  if (const auto& creation = far.outer_header_creation)
+    forwarding["outer_header_creation"] = {{"endpoint", endpoint_name_of(model, creation->endpoint)},
+                                           {"teid", creation->teid.value},
+                                           {"peer_address", to_string(creation->peer)}};
+  return out;
+}
+
+json qer_json(const Qer& qer) {
+  json out{{"qer_id", qer.qer_id}, {"gate_status", {{"ul", text_of(qer.ul_gate)}, {"dl", text_of(qer.dl_gate)}}}};
+  if (qer.qfi) out["qfi"] = *qer.qfi;
+  return out;
+}
+
+// Reads the members of a checked body, with names looked up in one tenant. The first error is kept.
+class Reader {
+ public:
+  Reader(const Model& model, const Tenant& tenant) : model_(model), tenant_(tenant) {}
+
+  VrfId vrf(const json& name) { return take(find_vrf(model_, tenant_, name.get_ref<const std::string&>())); }
+  GtpuEndpointId endpoint(const json& name) {
+    return take(find_endpoint(model_, tenant_, name.get_ref<const std::string&>()));
+  }
+  Ipv4Address address(const json& text) {
+    const auto parsed = parse_ipv4(text.get_ref<const std::string&>());
+    if (!parsed) keep(parsed.error());
+    return parsed.value_or(Ipv4Address{});
+  }
+  static Teid teid(const json& number) { return Teid{number.get<uint32_t>()}; }
+  static std::optional<uint8_t> qfi(const json& object) {
+    const auto it = object.find("qfi");
+    return it != object.end() ? std::optional(it->get<uint8_t>()) : std::nullopt;
+  }
+  static Interface interface(const json& text) { return text == "access" ? Interface::access : Interface::core; }
+  static Gate gate(const json& text) { return text == "OPEN" ? Gate::open : Gate::closed; }
+
+  Pdr pdr(const json& object);
+  Far far(const json& object);
+  static Qer qer(const json& object);
+  Session rules(const json& body);
+  Session short_form(const json& body);
+  VrfId vrf_of(GtpuEndpointId endpoint) const {
+    const auto it = model_.endpoints.find(endpoint);
+    return it != model_.endpoints.end() ? it->second.vrf : VrfId{};
+  }
+  const std::optional<Error>& error() const { return error_; }
+
+ private:
+  template <class Object>
+  auto take(const Result<const Object*>& found) -> decltype(Object::id) {
+    if (found) return (*found)->id;
+    keep(found.error());
+    return {};
+  }
+  void keep(const Error& error) {
+    if (!error_) error_ = error;
+  }
+  const Model& model_;
+  const Tenant& tenant_;
+  std::optional<Error> error_;
+};
+
+Pdr Reader::pdr(const json& object) {
+  const json& pdi = object.at("pdi");
+  Pdr pdr;
+  pdr.pdr_id = object.at("pdr_id").get<uint16_t>();
+  pdr.precedence = object.at("precedence").get<uint32_t>();
+  pdr.far_id = object.at("far_id").get<uint32_t>();
+  pdr.qer_ids = object.value("qer_ids", std::vector<uint32_t>{});
+  pdr.outer_header_removal = object.value("outer_header_removal", false);
+  pdr.source_interface = interface(pdi.at("source_interface"));
+  pdr.network_instance = vrf(pdi.at("network_instance"));
+  if (const auto it = pdi.find("local_f_teid"); it != pdi.end())
+    pdr.local_f_teid = FTeid{endpoint(it->at("endpoint")), teid(it->at("teid"))};
+  if (const auto it = pdi.find("ue_ip_address"); it != pdi.end()) pdr.ue_ip_address = address(*it);
+  pdr.qfi = qfi(pdi);
+  return pdr;
+}
+
+Far Reader::far(const json& object) {
+  Far far;
+  far.far_id = object.at("far_id").get<uint32_t>();
+  far.apply_action = object.at("apply_action") == "FORW" ? ApplyAction::forward : ApplyAction::drop;
+  const auto forwarding = object.find("forwarding_parameters");
+  if (forwarding == object.end()) {
+    if (far.apply_action == ApplyAction::forward)
+      keep({ErrorCode::invalid,
+            "FAR " + std::to_string(far.far_id) + ": forwarding_parameters are missing; apply_action FORW needs them"});
+    return far;
+  }
+  far.destination_interface = interface(forwarding->at("destination_interface"));
+  far.network_instance = vrf(forwarding->at("network_instance"));
+  if (const auto it = forwarding->find("outer_header_creation"); it != forwarding->end())
+    far.outer_header_creation =
+        OuterHeaderCreation{endpoint(it->at("endpoint")), teid(it->at("teid")), address(it->at("peer_address"))};
+  return far;
+}
+
+Qer Reader::qer(const json& object) {
+  Qer qer;
+  qer.qer_id = object.at("qer_id").get<uint32_t>();
+  if (const auto it = object.find("gate_status"); it != object.end()) {
+    qer.ul_gate = gate(it->at("ul"));
+    qer.dl_gate = gate(it->at("dl"));
+  }
+  qer.qfi = qfi(object);
+  return qer;
+}
+
+Session Reader::rules(const json& body) {
+  Session session;
+  for (const auto& object : body.at("pdrs")) session.pdrs.push_back(pdr(object));
+  for (const auto& object : body.at("fars")) session.fars.push_back(far(object));
+  if (const auto it = body.find("qers"); it != body.end())
+    for (const auto& object : *it) session.qers.push_back(qer(object));
+  return session;
+}
+
+// Of the short form: PDR n goes with FAR n.
+Pdr pdr_of(uint16_t id, Interface source, VrfId network_instance, Ipv4Address ue) {
+  constexpr uint32_t kPrecedence = 100;  // any: the two never compete
+  Pdr pdr;
+  pdr.pdr_id = id;
+  pdr.precedence = kPrecedence;
+  pdr.source_interface = source;
+  pdr.network_instance = network_instance;
+  pdr.ue_ip_address = ue;
+  pdr.far_id = id;
+  return pdr;
+}
+
+Far far_of(uint32_t id, Interface destination, VrfId network_instance) {
+  Far far;
+  far.far_id = id;
+  far.destination_interface = destination;
+  far.network_instance = network_instance;
+  return far;
+}
+
+// Uplink PDR 1 and FAR 1, downlink PDR 2 and FAR 2; with a QFI, QER 1 marks it into the downlink.
+Session Reader::short_form(const json& body) {
+  const GtpuEndpointId n3 = endpoint(body.at("endpoint"));
+  const VrfId access = vrf_of(n3);
+  const VrfId core = vrf(body.at("core_vrf"));
+  const Ipv4Address ue = address(body.at("ue_address"));
+  Session session;
+  Pdr up = pdr_of(1, Interface::access, access, ue);
+  up.local_f_teid = FTeid{n3, teid(body.at("teid"))};
+  up.outer_header_removal = true;
+  Pdr down = pdr_of(2, Interface::core, core, ue);
+  if (const auto marked = qfi(body)) {
+    Qer qer;
+    qer.qer_id = 1;
+    qer.qfi = marked;
+    session.qers = {qer};
+    up.qer_ids = down.qer_ids = {qer.qer_id};
+  }
+  Far to_core = far_of(1, Interface::core, core);
+  Far to_access = far_of(2, Interface::access, access);
+  to_access.outer_header_creation =
+      OuterHeaderCreation{n3, teid(body.at("peer_teid")), address(body.at("peer_address"))};
+  session.pdrs = {up, down};
+  session.fars = {to_core, to_access};
+  return session;
+}
+
+}  // namespace
+
+json session_json(const Model& model, const Session& session) {
+  json out{{"up_seid", session.up_seid.value}, {"pdrs", json::array()}, {"fars", json::array()}};
+  for (const Pdr& pdr : session.pdrs) out["pdrs"].push_back(pdr_json(model, pdr));
+  for (const Far& far : session.fars) out["fars"].push_back(far_json(model, far));
+  if (session.qers.empty()) return out;
+  out["qers"] = json::array();
+  for (const Qer& qer : session.qers) out["qers"].push_back(qer_json(qer));
+  return out;
+}
+
+Result<Session> session_from(const Model& model, const Tenant& tenant, const json& body) {
+  Reader reader(model, tenant);
+  Session session = body.contains("pdrs") ? reader.rules(body) : reader.short_form(body);
+  if (reader.error()) return tl::unexpected(*reader.error());
+  session.tenant = tenant.id;
+  session.up_seid = Seid{body.value("up_seid", uint64_t{0})};
+  return session;
+}
+
+}  // namespace demarc::cp
