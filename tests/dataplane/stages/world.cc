@@ -156,7 +156,7 @@ rte_mbuf* World::make_mbuf(const Received& packet) {
   for (size_t n = 0; n <= packet.segments.size(); ++n) {
     rte_mbuf* const m = rte_pktmbuf_alloc(pool_);
     must(m != nullptr, "free mbuf");
-    std::memset(m->buf_addr, packet.garbage, m->buf_len);
+    if (packet.garbage >= 0) std::memset(m->buf_addr, packet.garbage, m->buf_len);
     const size_t bytes = n < packet.segments.size() ? packet.segments[n] : packet.frame.size() - offset;
     char* const to = rte_pktmbuf_append(m, static_cast<uint16_t>(bytes));
     must(to != nullptr, "room in the mbuf");

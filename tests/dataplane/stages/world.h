@@ -87,7 +87,7 @@ struct Received {
   std::vector<size_t> segments;  // sizes of all segments but the last; empty: one segment
   int stripped_tci;              // of a tag that the NIC took off, or -1
   uint64_t offload_flags;        // RTE_MBUF_F_RX_…
-  uint8_t garbage = 0xa5;        // what lies in the buffer around the frame
+  int garbage = 0xa5;            // what lies in the buffer around the frame; negative: whatever was there
 };
 
 class World {

@@ -1,0 +1,74 @@
+#include "bench/stages/load.h"
+
+#include <rte_cycles.h>
+
+namespace demarc::dp::bench {
+namespace {
+
+using test::Received;
+
+Received packet_of(Traffic traffic, unsigned session, unsigned payload_bytes) {
+  const test::ByteString payload = test::zeros(payload_bytes);
+  const Be32 gnb = test::address("10.1.0.2");
+  const Be32 ours = test::address("10.1.0.1");
+  switch (traffic) {
+    case Traffic::uplink: return test::uplink_frame(test::kAcme, test::ue_packet(session, payload), session);
+    case Traffic::downlink: return test::from_router(test::kAcme, test::packet_to_ue(session, payload));
+    case Traffic::icmp_echo:
+      return test::from_gnb(test::kAcme, test::ipv4(gnb, ours, wire::kProtocolIcmp, test::icmp_echo(8, 1, payload)));
+    case Traffic::arp_request:
+      return test::ethernet(wire::kMacBroadcast, test::kGnbMac, test::kAcme.access_vlan, wire::kEtherTypeArp,
+                            test::arp(wire::ArpOperation::request, test::kGnbMac, gnb, {}, ours));
+  }
+  return test::ByteString{};
+}
+
+}  // namespace
+
+void SinkPorts::port_output(StageContext& context, Burst& burst, Lane& lane) {
+  TenantCounters& counters = context.counters(test::kAcme.slot);
+  uint64_t bytes = 0;
+  for (uint8_t i : lane) {
+    bytes += burst.mbuf[i]->pkt_len;
+    burst.meta[i].fate = PacketFate::sent;
+    mbufs_[count_++] = burst.mbuf[i];
+  }
+  counters.add(Counter::sent_packets, lane.size);
+  counters.add(Counter::sent_bytes, bytes);
+  lane.clear();
+}
+
+void SinkPorts::free_all() {
+  rte_pktmbuf_free_bulk(mbufs_, count_);
+  count_ = 0;
+}
+
+Load::Load(Traffic traffic, unsigned sessions, unsigned payload_bytes)
+    : world_(sessions),
+      port_(traffic == Traffic::downlink ? test::kCorePort : test::kAccessPort),
+      burst_(std::make_unique<Burst>()) {
+  constexpr unsigned kStride = 7919;  // a prime that divides no number of sessions used here
+  const unsigned packets = std::max(sessions, kBurstMax);
+  for (unsigned n = 0; n < packets; n += kBurstMax) {
+    std::vector<Received>& burst = bursts_.emplace_back();
+    for (unsigned i = n; i < n + kBurstMax; ++i) {
+      burst.push_back(packet_of(traffic, static_cast<unsigned>(uint64_t{i} * kStride % sessions), payload_bytes));
+      burst.back().garbage = -1;
+    }
+  }
+}
+
+void Load::prepare() {
+  ports_.free_all();
+  world_.fill(*burst_, port_, bursts_[next_]);
+  next_ = (next_ + 1) % bursts_.size();
+}
+
+uint64_t Load::run() {
+  const uint64_t start = rte_rdtsc();
+  reset_burst(*burst_);
+  run_burst(world_.context(), *burst_, world_.tracer(), world_.stage_counters(), ports_);
+  return rte_rdtsc() - start;
+}
+
+}  // namespace demarc::dp::bench
