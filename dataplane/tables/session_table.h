@@ -71,7 +71,8 @@ struct SessionSpec {
   std::vector<Far> fars;
 };
 
-// Memory of a session with 2 PDRs and 2 FARs: 192 bytes for its block, about 100 for its keys and places in the tables.
+// Memory of a session with 2 PDRs and 2 FARs in a large table: 192 bytes for its block, 250 to 320 for its places in
+// the two hashes (sized for two keys a session in each) and the index.
 class SessionTable {
  public:
   static constexpr size_t kRulesMax = 16;  // of a session, per kind
