@@ -117,8 +117,8 @@ Status Port::configure(unsigned workers, rte_mempool* pool) {
   tx_shared_ = tx_queues_ < workers;
   if (tx_shared_) tx_locks_ = std::make_unique<TxLock[]>(tx_queues_);
   if (rx_queues_ < workers || tx_shared_) {
-    spdlog::info("port {}: {} receive and {} transmit queues for {} workers: the first workers poll it, {}",
-                 config_.name, rx_queues_, tx_queues_, workers, tx_shared_ ? "all share the transmit queues" : "");
+    spdlog::info("port {}: {} receive and {} transmit queues for {} workers: the first workers poll it{}", config_.name,
+                 rx_queues_, tx_queues_, workers, tx_shared_ ? ", and all share its transmit queues under a lock" : "");
   }
   const rte_eth_conf conf = ethdev_conf(config_, info, rx_queues_, true);
   int rc = rte_eth_dev_configure(ethdev_, rx_queues_, tx_queues_, &conf);
