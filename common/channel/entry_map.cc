@@ -1,26 +1,30 @@
 #include "common/channel/entry_map.h"
 
+#include <utility>
+
 namespace demarc::channel {
 
 void EntryMap::apply(const TableUpdate& update) {
   const LocalKey local{update.key.kind, update.key.id};
   if (update.operation == schema::OperationKind::put) {
+    std::string value = update.value;  // without memory for it nothing changes
     Tenant& tenant = tenants_[update.key.tenant];
     auto [it, inserted] = tenant.entries.try_emplace(local);
     if (inserted) ++size_;
     tenant.digest -= it->second.digest;  // 0 for a new one
-    it->second.value = update.value;
-    it->second.digest = entry_digest(update.key, update.value);
+    it->second.value = std::move(value);
+    it->second.digest = entry_digest(update.key, it->second.value);
     tenant.digest += it->second.digest;
     return;
   }
   auto tenant = tenants_.find(update.key.tenant);
   if (tenant == tenants_.end()) return;
   auto it = tenant->second.entries.find(local);
-  if (it == tenant->second.entries.end()) return;
-  tenant->second.digest -= it->second.digest;
-  tenant->second.entries.erase(it);
-  --size_;
+  if (it != tenant->second.entries.end()) {
+    tenant->second.digest -= it->second.digest;
+    tenant->second.entries.erase(it);
+    --size_;
+  }
   if (tenant->second.entries.empty()) tenants_.erase(tenant);
 }
 

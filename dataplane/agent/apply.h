@@ -33,6 +33,8 @@ struct TableState {
   FibCache fibs;
   std::unique_ptr<const Topology> topology;  // the published one
   uint64_t topology_version = 0;             // raised whenever another one was published
+  // Old ones that could not be retired for want of memory: kept, for workers may read them.
+  std::vector<std::unique_ptr<const Topology>> kept;
 };
 
 class Applier {

@@ -17,17 +17,15 @@ std::optional<uint32_t> KindSlots::find(TenantId tenant, uint32_t id) const {
 }
 
 std::optional<uint32_t> KindSlots::take(TenantId tenant, uint32_t id) {
-  uint32_t slot = next_;
-  if (!free_.empty()) {
-    std::ranges::pop_heap(free_, std::greater<>());
-    slot = free_.back();
-    free_.pop_back();
-  } else if (next_ < limit_) {
+  if (free_.empty() && next_ >= limit_) return std::nullopt;
+  const uint32_t slot = free_.empty() ? next_ : free_.front();
+  restore(tenant, id, slot);  // the step that needs memory comes first
+  if (free_.empty()) {
     ++next_;
-  } else {
-    return std::nullopt;
+    return slot;
   }
-  restore(tenant, id, slot);
+  std::ranges::pop_heap(free_, std::greater<>());
+  free_.pop_back();
   return slot;
 }
 
@@ -39,8 +37,8 @@ uint32_t KindSlots::release(TenantId tenant, uint32_t id) {
 }
 
 void KindSlots::restore(TenantId tenant, uint32_t id, uint32_t slot) {
-  slots_[name(tenant, id)] = slot;
   if (owners_.size() <= slot) owners_.resize(slot + 1);
+  slots_[name(tenant, id)] = slot;
   owners_[slot] = {tenant, id};
 }
 

@@ -45,29 +45,33 @@ const GtpuEndpointValue* TopologyModel::endpoint(TenantId t, GtpuEndpointId id) 
   return found == nullptr ? nullptr : find_in(found->endpoints, id);
 }
 
+// Both copy the new value before they change anything: a failed allocation leaves the old one.
 template <class Map, class Value>
 std::optional<SmallValue> TopologyModel::exchange(Map& map, const EntryKey& key, std::optional<SmallValue>& value) {
   const typename Map::key_type id(static_cast<uint32_t>(key.id));
   const auto it = map.find(id);
+  std::optional<Value> next;
+  if (value) next = std::get<Value>(*value);
   std::optional<SmallValue> before;
-  if (it != map.end()) before = std::move(it->second);
-  if (value) {
-    if (it != map.end()) {
-      it->second = std::get<Value>(*value);
+  if (it != map.end()) {
+    before = std::move(it->second);
+    if (next) {
+      it->second = std::move(*next);
     } else {
-      map.emplace(id, std::get<Value>(*value));
+      map.erase(it);
     }
-  } else if (it != map.end()) {
-    map.erase(it);
+  } else if (next) {
+    map.emplace(id, std::move(*next));
   }
   return before;
 }
 
 std::optional<SmallValue> TopologyModel::exchange_tenant(Tenant& tenant, std::optional<SmallValue>& value) {
+  std::optional<TenantValue> next;
+  if (value) next = std::get<TenantValue>(*value);
   std::optional<SmallValue> before;
   if (tenant.value) before = std::move(*tenant.value);
-  tenant.value.reset();
-  if (value) tenant.value = std::get<TenantValue>(*value);
+  tenant.value = std::move(next);
   return before;
 }
 

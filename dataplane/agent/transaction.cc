@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <new>
+#include <utility>
 
 namespace demarc::dp {
 
@@ -62,6 +64,8 @@ void Transaction::publish(const Topology* topology) {
 }
 
 ApplyResult Transaction::change_tables() {
+  state_.kept.reserve(state_.kept.size() + 1);
+  for (const auto& [key, slot] : released_) leaving_.push_back({key.kind, slot});
   std::vector<SessionSpec> specs;
   specs.reserve(session_puts_.size());
   for (const SessionPut& put : session_puts_)
@@ -94,23 +98,28 @@ ApplyResult Transaction::refuse_put(const FailedPut& failed) const {
   return tl::unexpected(refusal);
 }
 
-void Transaction::commit() {
-  if (published_) {
-    state_.reclaimer->retire([old = state_.topology.release()] { delete old; });
-    state_.topology = std::move(next_);
+void Transaction::retire(std::unique_ptr<const Topology> topology, std::vector<ReleasedSlot> slots) {
+  try {
+    if (topology != nullptr) {
+      state_.reclaimer->retire([old = topology.get()] { delete old; });
+      topology.release();
+    }
+    state_.slots.retire(std::move(slots), *state_.reclaimer);
+  } catch (const std::bad_alloc&) {
+    spdlog::error("no memory to let go of old tables: some rows stay occupied");
+    if (topology != nullptr) state_.kept.push_back(std::move(topology));
   }
-  std::vector<ReleasedSlot> released;
-  released.reserve(released_.size());
-  for (const auto& [key, slot] : released_) released.push_back({key.kind, slot});
-  state_.slots.retire(std::move(released), *state_.reclaimer);
+}
+
+void Transaction::commit() {
+  std::unique_ptr<const Topology> old;
+  if (published_) old = std::exchange(state_.topology, std::move(next_));
+  retire(std::move(old), std::move(leaving_));
 }
 
 void Transaction::roll_back() {
   Status sessions = sessions_.undo_to(after_removals_);
-  if (published_) {
-    publish(state_.topology.get());
-    state_.reclaimer->retire([failed = next_.release()] { delete failed; });
-  }
+  if (published_) publish(state_.topology.get());
   if (Status removed = sessions_.undo_to(0); !removed && sessions) sessions = removed;
   if (!sessions) spdlog::error("a refused transaction could not be taken back: {}", sessions.error().message);
 
@@ -132,7 +141,7 @@ void Transaction::roll_back() {
       state_.slots.of(key.kind).free(slot);
     }
   }
-  state_.slots.retire(std::move(taken), *state_.reclaimer);
+  retire(published_ ? std::move(next_) : nullptr, std::move(taken));
   for (const auto& [key, slot] : released_)
     state_.slots.of(key.kind).restore(key.tenant, static_cast<uint32_t>(key.id), slot);
   for (auto& [key, before] : touched_) state_.model.set(key, std::move(before));

@@ -55,6 +55,8 @@ class Transaction {
   ApplyResult change_tables();
   void commit();
   void roll_back();
+  // Once no worker can look at them any more.
+  void retire(std::unique_ptr<const Topology> topology, std::vector<ReleasedSlot> slots);
 
   void note_recheck(const channel::EntryKey& key, const std::optional<SmallValue>& before);
   ApplyResult check_sessions_of(TenantId tenant);
@@ -76,6 +78,7 @@ class Transaction {
   std::vector<SessionPut> session_puts_;
   std::vector<channel::EntryKey> taken_;                          // got a slot
   std::vector<std::pair<channel::EntryKey, uint32_t>> released_;  // lost this slot
+  std::vector<ReleasedSlot> leaving_;                             // released_, for the Reclaimer
   std::set<std::pair<TenantId, VrfId>> dirty_vrfs_;
   std::map<std::pair<TenantId, VrfId>, std::shared_ptr<const Fib>> fibs_before_;  // null: there was none
   std::unique_ptr<const Topology> next_;

@@ -189,6 +189,8 @@ ApplyResult Transaction::check_capacities() {
 }
 
 ApplyResult Transaction::assign_slots() {
+  taken_.reserve(touched_.size());
+  released_.reserve(touched_.size());
   for (const auto& [key, before] : touched_) {
     if (!Slots::has_slots(key.kind)) continue;
     KindSlots& slots = state_.slots.of(key.kind);

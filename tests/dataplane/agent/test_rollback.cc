@@ -2,27 +2,8 @@
 // a transaction. Before and after must be the same, and the transaction without the fault must then apply.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "tests/dataplane/agent/fail_allocation.h"
 #include "tests/dataplane/agent/world.h"
-
-namespace {
-
-// The allocation with this number from now on fails, once; 0: none.
-thread_local long fail_allocation = 0;
-
-bool allocation_fails() { return fail_allocation > 0 && --fail_allocation == 0; }
-
-}  // namespace
-
-void* operator new(size_t size) {
-  void* p = allocation_fails() ? nullptr : std::malloc(size == 0 ? 1 : size);
-  if (p == nullptr) throw std::bad_alloc();
-  return p;
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
 
 namespace demarc::dp::test {
 namespace {
