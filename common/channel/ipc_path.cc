@@ -98,6 +98,9 @@ Result<Endpoint> parse_endpoint(const std::string& text) {
 Status prepare_ipc_directory(const Endpoint& endpoint) {
   const std::string directory = directory_of(endpoint.path);
   const std::string what = "directory " + directory + " of channel endpoint " + endpoint.text + ": ";
+  // Parents (/run/demarc) may be looked into; what is in the directory itself is ours alone.
+  for (size_t slash = directory.find('/', 1); slash != std::string::npos; slash = directory.find('/', slash + 1))
+    if (::mkdir(directory.substr(0, slash).c_str(), 0755) != 0 && errno != EEXIST) break;
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
     return fail(ErrorCode::unavailable, what + "cannot be made: " + reason());
   struct stat st {};

@@ -17,8 +17,8 @@ struct Endpoint {
 // ipc:///ABSOLUTE/PATH (at most 107 bytes of path), or tcp://HOST:PORT with a port of 1..65535.
 Result<Endpoint> parse_endpoint(const std::string& text);
 
-// Makes the socket's directory (0700; its parent must exist), or checks the one that is there: it must be a directory,
-// belong to this process's user, and let nobody else in.
+// Makes the socket's directory (0700, and what is missing above it 0755), or checks the one that is there: it must be a
+// directory, belong to this process's user, and let nobody else in.
 Status prepare_ipc_directory(const Endpoint& endpoint);
 
 // Held by the one process that serves an endpoint. While it lives nobody else gets it; the kernel lets go of it when
