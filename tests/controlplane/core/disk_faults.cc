@@ -10,6 +10,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace demarc::cp::test {
 namespace {
@@ -24,6 +25,7 @@ Fault write_fault, sync_fault;
 std::mutex watched_mutex;
 std::string watched_directory;
 std::map<std::string, std::string> synced;  // bytes by file name
+std::set<std::string> durable_names;        // in the directory at its own last sync
 
 bool fails(Fault& fault) {
   if (fault.failed) return true;
@@ -38,6 +40,10 @@ void keep_synced(int fd) {
   const ssize_t n = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path, sizeof path);
   if (n <= 0) return;
   const std::filesystem::path file(std::string(path, static_cast<size_t>(n)));
+  if (file == watched_directory) {
+    durable_names.clear();
+    for (const auto& entry : std::filesystem::directory_iterator(file)) durable_names.insert(entry.path().filename());
+  }
   if (file.parent_path() != watched_directory || !std::filesystem::is_regular_file(file)) return;
   std::ifstream in(file, std::ios::binary);
   synced[file.filename()] = {std::istreambuf_iterator<char>(in), {}};
@@ -75,11 +81,13 @@ void watch_syncs(const std::string& directory) {
   std::lock_guard guard(watched_mutex);
   watched_directory = directory;
   synced.clear();
+  durable_names.clear();
 }
 
 void write_synced_files(const std::string& directory) {
   std::lock_guard guard(watched_mutex);
-  for (const auto& [name, bytes] : synced) std::ofstream(directory + "/" + name, std::ios::binary) << bytes;
+  for (const auto& [name, bytes] : synced)
+    if (durable_names.contains(name)) std::ofstream(directory + "/" + name, std::ios::binary) << bytes;
 }
 
 ssize_t pwrite_or_fail(int fd, const void* data, size_t size, off_t offset) {

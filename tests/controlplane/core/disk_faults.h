@@ -1,8 +1,8 @@
 // Disk faults: what the kernel answers to SQLite's writes and syncs in this test program.
 //
 // disk_faults.cc defines pwrite64, fsync and fdatasync, which the program's libsqlite3 then calls instead of the C
-// library's. It fails the Nth of them when told to, and it keeps what a disk would have after a power failure: of each
-// file, the bytes at its last sync.
+// library's. It fails the Nth of them when told to, and it keeps what a disk would have after a power failure: the
+// names that the directory had at its last sync, and of each file the bytes at its own.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ bool disk_has_failed();
 
 // From now on the bytes of every synced file below `directory` are kept.
 void watch_syncs(const std::string& directory);
-// Makes in `directory` the files as they were at their last sync.
+// Makes in `directory` what a power failure now would leave of the one that is watched.
 void write_synced_files(const std::string& directory);
 
 }  // namespace demarc::cp::test

@@ -24,7 +24,7 @@ struct Adder {
     const uint32_t n = ++next;
     core.write(
         [this, n](Edit& e) -> Status {
-          auto s = e.add_session(make_session(tenant, 2 * n, Ipv4Address{ip("100.64.0.0").value + n}));
+          auto s = e.add_session(make_session(tenant, 1000 + 2 * n, Ipv4Address{ip("100.64.0.0").value + n}));
           if (!s) return tl::unexpected(s.error());
           return {};
         },

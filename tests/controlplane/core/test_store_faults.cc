@@ -83,6 +83,7 @@ void fail_each(int code) {
     fault = {.nth = nth, .code = code};
     const Model expected = run_batch(w.model, *store, w, w.limits);
     failed = fault.failed;
+    fault = {};
     EXPECT_TRUE(w.model == expected);
     EXPECT_TRUE(w.model.index == rebuilt_index(w.model));
     EXPECT_FALSE(store->in_transaction());

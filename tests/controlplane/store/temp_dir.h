@@ -1,7 +1,8 @@
-// A directory of a test's own, gone with it.
+// A directory of a test's own, gone with it. In memory where there is /dev/shm: the tests sync some thousand times.
 #pragma once
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <stdexcept>
@@ -11,7 +12,7 @@ namespace demarc::cp::test {
 
 class TempDir {
  public:
-  TempDir() : path_((std::filesystem::temp_directory_path() / "demarc-test-XXXXXX").string()) {
+  TempDir() : path_((root() / "demarc-test-XXXXXX").string()) {
     if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp " + path_);
   }
   ~TempDir() {
@@ -23,6 +24,11 @@ class TempDir {
   const std::string& path() const { return path_; }
 
  private:
+  static std::filesystem::path root() {
+    const std::filesystem::path memory = "/dev/shm";
+    return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+  }
+
   std::string path_;
 };
 
