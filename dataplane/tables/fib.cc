@@ -169,4 +169,41 @@ Result<std::unique_ptr<const Fib>> Fib::build(std::span<const FibRoute> routes) 
   return FibBuilder::build(entries, numbers.next_hops());
 }
 
+void Fib::lookup_burst(const Fib* const* fibs, const uint32_t* destinations, unsigned n, const NextHop** out) {
+  constexpr unsigned kMax = 64;
+  std::array<const Node*, kMax> node;
+  std::array<const uint16_t*, kMax> leaf;
+  std::array<uint8_t, kMax> walking;  // indices of those that have not found their leaf yet
+  unsigned left = 0;
+  n = std::min(n, kMax);
+  for (unsigned i = 0; i < n; ++i) {
+    leaf[i] = nullptr;
+    if (fibs[i] == nullptr) continue;
+    __builtin_prefetch(fibs[i]);
+    node[i] = &fibs[i]->root_;
+    walking[left++] = static_cast<uint8_t>(i);
+  }
+  for (int shift = 30; left > 0 && shift >= 0; shift -= 6) {
+    unsigned still = 0;
+    for (unsigned w = 0; w < left; ++w) {
+      const unsigned i = walking[w];
+      const uint64_t bit = uint64_t{1} << ((uint64_t{destinations[i]} << 4) >> shift & 63);
+      const Node& at = *node[i];
+      if ((at.node_bits & bit) != 0) {
+        node[i] = fibs[i]->child(at, bit);
+        __builtin_prefetch(node[i]);
+        walking[still++] = static_cast<uint8_t>(i);
+      } else {
+        leaf[i] = fibs[i]->leaf(at, bit);
+        __builtin_prefetch(leaf[i]);
+      }
+    }
+    left = still;
+  }
+  for (unsigned i = 0; i < n; ++i) {
+    out[i] = leaf[i] == nullptr || *leaf[i] == 0 ? nullptr : &fibs[i]->next_hops_[*leaf[i] - 1];
+    __builtin_prefetch(out[i]);
+  }
+}
+
 }  // namespace demarc::dp

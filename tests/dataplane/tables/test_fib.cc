@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -115,6 +117,29 @@ TEST(Fib, AgreesWithTheNaiveLookupForRandomRoutes) {
       expect_same(**fib, routes, static_cast<uint32_t>(random()));
     }
     if (HasFatalFailure()) return;
+  }
+}
+
+TEST(Fib, ABurstIsAnsweredLikeItsPacketsOneByOne) {
+  std::vector<std::unique_ptr<const Fib>> fibs;
+  for (const Case& c : cases()) fibs.push_back(Fib::build(c.routes).value());
+  fibs.push_back(nullptr);
+  std::mt19937 random(5);
+  for (unsigned n : {0u, 1u, 2u, 33u, 64u, 64u, 64u}) {
+    std::array<const Fib*, 64> of;
+    std::array<uint32_t, 64> to;
+    const NextHop marker{};
+    std::array<const NextHop*, 65> out;
+    out.fill(&marker);
+    for (unsigned i = 0; i < n; ++i) {
+      of[i] = fibs[random() % fibs.size()].get();
+      to[i] = random() % 2 == 0 ? static_cast<uint32_t>(random()) : 0x0a000000 | (random() & 0x55aa55);
+    }
+    Fib::lookup_burst(of.data(), to.data(), n, out.data());
+    for (unsigned i = 0; i < n; ++i) {
+      EXPECT_EQ(out[i], of[i] == nullptr ? nullptr : of[i]->lookup(to[i])) << i;
+    }
+    EXPECT_EQ(out[n], &marker) << "wrote behind " << n;
   }
 }
 
