@@ -60,12 +60,12 @@ std::string tunnel_note(const TableState& state, const PacketMeta& meta) {
 }
 
 std::string session_note(const TraceRecord& step) {
-  return step.up_seid == 0 ? "no session" : fmt::format("UP SEID {}", step.up_seid);
+  return step.up_seid == 0 ? "no session" : fmt::format("UP SEID {:#x}", step.up_seid);
 }
 
 std::string rules_note(const TraceRecord& step) {
-  if (step.pdr_id == 0) return fmt::format("UP SEID {}: no PDR", step.up_seid);
-  return fmt::format("UP SEID {}: PDR {}, FAR {}", step.up_seid, step.pdr_id, step.far_id);
+  if (step.pdr_id == 0) return fmt::format("UP SEID {:#x}: no PDR", step.up_seid);
+  return fmt::format("UP SEID {:#x}: PDR {}, FAR {}", step.up_seid, step.pdr_id, step.far_id);
 }
 
 std::string forwarded_note(const TableState& state, const PacketMeta& meta) {

@@ -102,7 +102,7 @@ TEST_F(TracingTest, TellsThePacketsWayInNames) {
   EXPECT_EQ(p.steps[0]->note, "VLAN 101 on port uplink, EtherType 0x0800");
   EXPECT_EQ(p.steps[1]->note, "attachment 1, VLAN 101 on port uplink of tenant tenant7, access vrf access");
   EXPECT_EQ(p.steps[2]->note, "TEID 0x1001, QFI 9 at GTP-U endpoint 10.1.0.1");
-  EXPECT_EQ(p.steps[3]->note, "UP SEID 42: PDR 1, FAR 3");
+  EXPECT_EQ(p.steps[3]->note, "UP SEID 0x2a: PDR 1, FAR 3");
   EXPECT_EQ(p.steps[4]->note, "next hop 10.2.0.254 on attachment 2, VLAN 102 on port uplink");
   EXPECT_EQ(p.steps[5]->stage, "end");
   EXPECT_THAT(p.steps[5]->note, HasSubstr("sent by attachment 2"));
