@@ -25,8 +25,11 @@ void render_sync(const Invocation& in, const Json& answer, const Screen& screen)
              << cell_text(answer, {"", "transactions", Format::count}) << " transactions, "
              << cell_text(answer, {"", "resyncs", Format::count}) << " resyncs, "
              << cell_text(answer, {"", "waiting_updates", Format::count}) << " updates waiting\n";
-  screen.out << "demarc-dp   boot " << from_item(theirs, "boot_id") << ", version " << from_item(theirs, "version")
-             << ", started " << from_item(theirs, "started") << "\n\n";
+  if (from_item(theirs, "version") == "-")
+    screen.out << "demarc-dp   never connected since demarcd started\n\n";
+  else
+    screen.out << "demarc-dp   boot " << from_item(theirs, "boot_id") << ", version " << from_item(theirs, "version")
+               << ", started " << from_item(theirs, "started") << "\n\n";
   render_rows(in, items_of(answer), screen);
 }
 

@@ -119,6 +119,9 @@ int Runner::show_refusal(const Invocation& in, const Response& response) {
 }
 
 int Runner::refusal_of(const std::string& body, unsigned status) {
+  if (status == 401 && client_.target().token.empty())
+    return complain(kRefused, "demarcd at " + client_.target().text() +
+                                  " wants a key: give its token with --token-file FILE or in $DEMARC_TOKEN");
   const Json answer = parse_json(body);
   if (answer.is_object() && answer.contains("error") && answer["error"].is_object())
     return complain(kRefused, member_text(answer["error"], "message"));

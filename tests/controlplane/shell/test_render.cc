@@ -143,6 +143,11 @@ TEST(Render, SyncWorkersAndTrace) {
       "demarc-dp   boot b2, version 0.1.0, started 2024-01-01T00:00:00Z\n\n"
       "TENANT  ENTRIES  DIGEST  DATA PLANE  DIGEST  EQUAL\n"
       "acme         10  01               9  02      NO\n");
+  EXPECT_EQ(rendered("show sync", R"({"connected":false,"in_sync":false,"why":"nobody is there","items":[]})"),
+            "data plane  not connected: nobody is there\n"
+            "demarcd     boot -, epoch -, - transactions, - resyncs, - updates waiting\n"
+            "demarc-dp   never connected since demarcd started\n\n"
+            "no tenants\n");
   EXPECT_EQ(rendered("show workers",
                      R"({"items":[{"worker":0,"core":1,"loops":1000,"busy_loops":10,"load_percent":12.34,"packets":5000,
      "cycles_per_packet":145.25,"stages":[{"stage":"ethernet_input","calls":10,"packets":5000,"packets_per_call":14,"cycles_per_packet":22.04}]}]})"),
@@ -200,6 +205,7 @@ TEST(Run, CodesAndSentences) {
        "demarc: there is one\n"},
       {"tenant add a", "503 Busy", R"({"error":{"code":"unavailable","message":"later"}})", kRefused,
        "demarc: later\n"},
+      {"tenant add a", "401 Unauthorized", "{}", kRefused, "wants a key: give its token with --token-file"},
       {"tenant add a", "502 Bad Gateway", "<html>", kRefused, "answered HTTP 502"},
       {"tenant add a", "500 Oops", R"({"error":5})", kRefused, "answered HTTP 500"},
       {"show tenants", "200 OK", "<html>", kUnreachable, "did not send JSON"},
