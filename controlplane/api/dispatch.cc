@@ -99,32 +99,49 @@ void answer_change(const CallPtr& call, json body, const char* state, const std:
   answer(call, body);
 }
 
+// What a change leaves behind: of the core thread until it is stored, then of the io thread.
+struct Changed {
+  json body;
+  TenantId tenant;  // whose tables it touches; 0: nobody's
+};
+
+// The tenant that a change is about: the path's, before it may be removed, or the one that was just added.
+TenantId tenant_before(const Edit& edit, const Call& call) {
+  const auto tenant = call.tenant(edit.model());
+  return tenant ? (*tenant)->id : TenantId{};
+}
+TenantId tenant_after(const Edit& edit) {
+  if (edit.changes().empty() || !edit.changes().front().after) return {};
+  const auto* added = std::get_if<Tenant>(&*edit.changes().front().after);
+  return added != nullptr ? added->id : TenantId{};
+}
+
 // The change is stored. Says how far it got: to the data plane, or not yet.
-void after_change(const CallPtr& call, const json& body) {
-  call->backend->link->status(hop<LinkStatus>(call, [call, body](const LinkStatus& status) {
-    if (!status.connected) return answer_change(call, body, "pending");
-    call->backend->link->flush(kFlushNs, hop<Result<bool>>(call, [call, body](const Result<bool>& flushed) {
-                                 if (flushed) return answer_change(call, body, *flushed ? "applied" : "pending");
-                                 if (flushed.error().code == ErrorCode::unavailable)
-                                   return answer_change(call, body, "pending");
-                                 answer_change(call, body, "refused", flushed.error().message);
-                               }));
-  }));
+void after_change(const CallPtr& call, const std::shared_ptr<const Changed>& changed) {
+  if (changed->tenant == TenantId{}) return answer_change(call, changed->body, "applied");  // nothing to carry
+  const auto flushed = [call, changed](const Result<bool>& done) {
+    if (done) return answer_change(call, changed->body, *done ? "applied" : "pending");
+    if (done.error().code == ErrorCode::unavailable) return answer_change(call, changed->body, "pending");
+    answer_change(call, changed->body, "refused", done.error().message);
+  };
+  call->backend->link->flush(changed->tenant, kFlushNs, hop<Result<bool>>(call, flushed));
 }
 
 void change(const CallPtr& call, ChangeHandler handler) {
-  auto body = std::make_shared<json>();  // of the core thread until `done`, then of the io thread
+  auto changed = std::make_shared<Changed>();
   call->backend->core.write(
-      [call, handler, body](Edit& edit) -> Status {
+      [call, handler, changed](Edit& edit) -> Status {
+        changed->tenant = tenant_before(edit, *call);
         auto result = guarded(handler, edit, *call);
         if (!result) return tl::unexpected(result.error());
-        *body = std::move(*result);
+        if (changed->tenant == TenantId{}) changed->tenant = tenant_after(edit);
+        changed->body = std::move(*result);
         return {};
       },
-      [call, body](const Status& status) {
-        call->backend->post([call, body, status] {
+      [call, changed](const Status& status) {
+        call->backend->post([call, changed, status] {
           if (!status) return call->reply->send(error_response(status.error()));
-          after_change(call, *body);
+          after_change(call, changed);
         });
       });
 }

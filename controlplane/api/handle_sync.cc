@@ -14,7 +14,8 @@ json sync_json(const LinkStatus& link, const Names& names) {
                     {"digest", hex64(row.ours.digest)},
                     {"data_plane_entries", row.theirs.entries},
                     {"data_plane_digest", hex64(row.theirs.digest)},
-                    {"equal", row.ours == row.theirs}});
+                    {"equal", row.ours == row.theirs},
+                    {"why", row.why}});
   return {{"connected", link.connected},
           {"in_sync", link.in_sync},
           {"why", link.why},

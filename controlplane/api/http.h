@@ -1,4 +1,4 @@
-// A request and its answer, as the handlers see them. What speaks HTTP is in http_server.cc alone.
+// A request and its answer, as the handlers see them. What speaks HTTP is in http_connection.cc alone.
 #pragma once
 
 #include <functional>

@@ -45,6 +45,7 @@ class HttpServer {
 
  private:
   struct Impl;
+  struct Listener;
   std::shared_ptr<Impl> impl_;
 };
 

@@ -8,8 +8,8 @@ namespace {
 class LinkAdapter final : public LinkView {
  public:
   explicit LinkAdapter(Link& link) : link_(link) {}
-  void flush(uint64_t wait_ns, std::function<void(Result<bool>)> done) override {
-    link_.flush(wait_ns, std::move(done));
+  void flush(TenantId tenant, uint64_t wait_ns, std::function<void(Result<bool>)> done) override {
+    link_.flush(tenant, wait_ns, std::move(done));
   }
   void status(std::function<void(const LinkStatus&)> done) override { link_.status(std::move(done)); }
   void counters(std::function<void(Result<schema::CountersReportT>)> done) override { link_.counters(std::move(done)); }

@@ -11,7 +11,7 @@ namespace demarc::cp {
 class LinkView {
  public:
   virtual ~LinkView() = default;
-  virtual void flush(uint64_t wait_ns, std::function<void(Result<bool>)> done) = 0;
+  virtual void flush(TenantId tenant, uint64_t wait_ns, std::function<void(Result<bool>)> done) = 0;
   virtual void status(std::function<void(const LinkStatus&)> done) = 0;
   virtual void counters(std::function<void(Result<schema::CountersReportT>)> done) = 0;
   virtual void neighbors(TenantId tenant, std::function<void(Result<schema::NeighborReportT>)> done) = 0;

@@ -151,10 +151,11 @@ constexpr const char* kStatus = R"json({
   "attachment": {"type": "string"}, "address": {"$ref": "#/components/schemas/Ipv4"}, "mac": {"type": "string"},
   "state": {"type": "string"}, "held": {"type": "integer"}, "age_ms": {"type": "integer"}}},
 "TenantSync": {"type": "object", "required": ["tenant", "entries", "digest", "data_plane_entries", "data_plane_digest",
-  "equal"], "properties": {
+  "equal", "why"], "properties": {
   "tenant": {"type": "string"}, "entries": {"type": "integer"}, "digest": {"$ref": "#/components/schemas/Hex64"},
   "data_plane_entries": {"type": "integer"}, "data_plane_digest": {"$ref": "#/components/schemas/Hex64"},
-  "equal": {"type": "boolean"}}},
+  "equal": {"type": "boolean"},
+  "why": {"type": "string", "description": "what the data plane refused, in its words; empty when it refused nothing"}}},
 "SyncDataPlane": {"type": "object", "required": ["boot_id", "version", "started"], "properties": {
   "boot_id": {"$ref": "#/components/schemas/Hex64"}, "version": {"type": "string"}, "started": {"type": "string"}}},
 "Sync": {"type": "object", "required": ["connected", "in_sync", "why", "boot_id", "data_plane", "epoch", "transactions",
