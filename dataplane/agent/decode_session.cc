@@ -1,4 +1,5 @@
-// Of a session only: the checks that need nothing but the entry itself.
+// Of a session only: the checks that need nothing but the entry itself. A FAR ID or QER ID of 0 is one like any other
+// (TS 29.244 8.2.74, 8.2.75); a PDR ID is not 0 (8.2.36).
 #include <algorithm>
 
 #include "dataplane/agent/decode_fields.h"
@@ -30,7 +31,6 @@ Status check_qfi(const EntryKey& key, const char* rule, uint32_t rule_id, uint8_
 }
 
 Result<QerValue> decode_qer(const EntryKey& key, const schema::QerEntry& qer) {
-  if (qer.qer_id() == 0) return refuse(key, "QER ID 0");
   for (const auto gate : {qer.ul_gate(), qer.dl_gate()})
     if (gate > schema::Gate::closed)
       return refuse(key, "QER {}: gate {}: 0 (open) or 1 (closed) are known", qer.qer_id(),
@@ -56,7 +56,6 @@ Status check_outer_header_creation(const EntryKey& key, const schema::FarEntry& 
 }
 
 Result<FarValue> decode_far(const EntryKey& key, const schema::FarEntry& far) {
-  if (far.far_id() == 0) return refuse(key, "FAR ID 0");
   if (far.apply_action() > schema::ApplyAction::forward)
     return refuse(key, "FAR {}: apply action {}: 0 (drop) or 1 (forward) are known", far.far_id(),
                   static_cast<unsigned>(far.apply_action()));

@@ -105,7 +105,7 @@ Status SessionChanges::undo_to(size_t mark) {
     Status ok;
     if (done.before) {
       ok = put_or_wait(*done.before);
-    } else {
+    } else if (table_.find(done.tenant, done.up_seid) != nullptr) {  // else memory failed before it was put
       ok = table_.remove(done.tenant, done.up_seid);
     }
     if (!ok && result) result = std::move(ok);

@@ -46,27 +46,14 @@ Check check_rule(const EntryKey& key, const Rule& rule, const TopologyModel& mod
   return {};
 }
 
-Check check_qfis(const EntryKey& key, const SessionValue& session, const PdrValue& pdr) {
-  const QerValue* marking = nullptr;
-  for (size_t i = 0; i < session.qers.size(); ++i) {
-    const QerValue& qer = session.qers[i];
-    if ((pdr.qers >> i & 1) == 0 || qer.qfi == kQfiNone) continue;
-    if (marking != nullptr && marking->qfi != qer.qfi)
-      return invalid(key, {},
-                     fmt::format("PDR {}: QER {} marks QFI {}, QER {} marks QFI {}: one QFI is possible", pdr.pdr_id,
-                                 marking->qer_id, marking->qfi, qer.qer_id, qer.qfi));
-    marking = &qer;
-  }
-  return {};
-}
-
-// QERs apply to the direction that the PDR's source interface says: access is uplink (TS 29.244 8.2.7).
+// QERs apply to the direction that the PDR's source interface says: access is uplink (TS 29.244 8.2.7). One closed gate
+// closes; a packet can carry one QFI, of two QERs that mark one it is the first in the session.
 void fold_qers(const SessionValue& session, const PdrValue& from, Pdr& pdr) {
   for (size_t i = 0; i < session.qers.size(); ++i) {
     if ((from.qers >> i & 1) == 0) continue;
     const QerValue& qer = session.qers[i];
     if (from.source_core ? qer.dl_closed : qer.ul_closed) pdr.gate_closed = true;
-    if (qer.qfi != kQfiNone) pdr.qfi_mark = qer.qfi;
+    if (pdr.qfi_mark == kQfiNone) pdr.qfi_mark = qer.qfi;
   }
 }
 
@@ -79,7 +66,6 @@ Check check_session(const EntryKey& key, const SessionValue& session, const Topo
   for (const PdrValue& pdr : session.pdrs) {
     const Rule rule{"PDR", pdr.pdr_id, pdr.vrf, pdr.source_core, pdr.endpoint};
     if (auto ok = check_rule(key, rule, model); !ok) return ok;
-    if (auto ok = check_qfis(key, session, pdr); !ok) return ok;
   }
   for (const FarValue& far : session.fars) {
     if (far.vrf.value == 0) {

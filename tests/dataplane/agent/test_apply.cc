@@ -65,6 +65,10 @@ TEST(Apply, SessionIsCompiled) {
   expect_applied(world, base(7, 101));
   auto entry = session_entry(1, 2, 1, 0x1001, ip(10, 45, 0, 2), 9);
   entry.qers[0]->dl_gate = schema::Gate::closed;
+  entry.qers.push_back(std::make_unique<schema::QerEntryT>());
+  entry.qers[1]->qer_id = 2;
+  entry.qers[1]->qfi = 5;
+  entry.pdrs[1]->qer_ids = {2, 1};
   expect_applied(world, {put_session(7, 5, entry)});
   const Session* s = world.session(7, 5);
   ASSERT_NE(s, nullptr);
@@ -72,7 +76,7 @@ TEST(Apply, SessionIsCompiled) {
   EXPECT_EQ(s->pdrs()[0].pdr_id, 2) << "the lower precedence value comes first";
   EXPECT_TRUE(s->pdrs()[0].gate_closed);
   EXPECT_FALSE(s->pdrs()[1].gate_closed);
-  EXPECT_EQ(s->pdrs()[0].qfi_mark, 9);
+  EXPECT_EQ(s->pdrs()[0].qfi_mark, 9) << "of the first QER in the session";
   const Far& far = s->fars()[s->pdrs()[0].far_index];
   EXPECT_EQ(far.far_id, 2u);
   EXPECT_TRUE(far.outer_header_creation);
@@ -203,11 +207,6 @@ TEST(Apply, RefusesWhatContradictsTheTables) {
       world, base(7, 101) + base(8, 201) + std::vector{put_vrf(8, 9, false), put_session(7, 1, 1, ip(10, 45, 0, 2))});
   auto far_core_role = session_entry(1, 1, 1, 5, ip(10, 45, 0, 9));
   auto other_endpoint = session_entry(1, 2, 77, 5, ip(10, 45, 0, 9));
-  auto two_qfis = session_entry(1, 2, 1, 5, ip(10, 45, 0, 9));
-  two_qfis.qers.push_back(std::make_unique<schema::QerEntryT>());
-  two_qfis.qers[1]->qer_id = 2;
-  two_qfis.qers[1]->qfi = 5;
-  two_qfis.pdrs[1]->qer_ids = {1, 2};
   const Refused cases[] = {
       {"vrf of no tenant", put_vrf(9, 1, true), ErrorCode::not_found, "vrf 1 of tenant 9: tenant 9 does not exist"},
       {"vrf of another tenant", put_attachment(7, 3, 9, 105, ip(10, 9, 0, 1)), ErrorCode::not_found,
@@ -233,7 +232,6 @@ TEST(Apply, RefusesWhatContradictsTheTables) {
        "its interface is core, but vrf 1 (access) is an access VRF"},
       {"session endpoint", put_session(7, 4, other_endpoint), ErrorCode::not_found,
        "PDR 1: gtpu_endpoint 77 of tenant 7 does not exist"},
-      {"session QFIs", put_session(7, 4, two_qfis), ErrorCode::invalid, "one QFI is possible"},
       {"session of no tenant", put_session(9, 4, 5, ip(10, 45, 0, 9)), ErrorCode::not_found, "tenant 9 does not exist"},
       {"TEID taken", put_session(7, 4, 1, ip(10, 45, 0, 9)), ErrorCode::conflict,
        "TEID 0x1 at gtpu_endpoint 1 is already used by session 1"},
