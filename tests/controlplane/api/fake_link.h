@@ -1,0 +1,59 @@
+// A data plane that says what a test wants it to say.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <vector>
+
+#include "controlplane/api/link_view.h"
+
+namespace demarc::cp::test {
+
+class FakeLink final : public LinkView {
+ public:
+  // Set before the requests that look at them, or under the mutex.
+  std::mutex mutex;
+  Result<bool> flushed = true;
+  LinkStatus link_status;
+  Result<schema::CountersReportT> counters_report = schema::CountersReportT{};
+  Result<schema::NeighborReportT> neighbor_report = schema::NeighborReportT{};
+  std::vector<TenantId> flushes;
+
+  struct Trace {
+    TenantId tenant;
+    uint32_t packets;
+    uint64_t wait_ns;
+    std::function<void(Result<schema::TraceReportT>)> on_packets;
+  };
+  std::vector<Trace> traces;
+
+  size_t trace_count() {
+    const std::lock_guard lock(mutex);
+    return traces.size();
+  }
+
+  void flush(TenantId tenant, uint64_t, std::function<void(Result<bool>)> done) override {
+    const std::lock_guard lock(mutex);
+    flushes.push_back(tenant);
+    done(flushed);
+  }
+  void status(std::function<void(const LinkStatus&)> done) override {
+    const std::lock_guard lock(mutex);
+    done(link_status);
+  }
+  void counters(std::function<void(Result<schema::CountersReportT>)> done) override {
+    const std::lock_guard lock(mutex);
+    done(counters_report);
+  }
+  void neighbors(TenantId, std::function<void(Result<schema::NeighborReportT>)> done) override {
+    const std::lock_guard lock(mutex);
+    done(neighbor_report);
+  }
+  void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns,
+             std::function<void(Result<schema::TraceReportT>)> on_packets) override {
+    const std::lock_guard lock(mutex);
+    traces.push_back({tenant, packets, wait_ns, std::move(on_packets)});
+  }
+};
+
+}  // namespace demarc::cp::test

@@ -1,0 +1,244 @@
+// Every route that reads or changes objects: once well, and in each way that it is refused.
+#include "tests/controlplane/api/served.h"
+
+namespace demarc::cp::test {
+namespace {
+
+class Objects : public Served {};
+
+TEST_F(Objects, TenantsComeAndGo) {
+  EXPECT_EQ(expect(200, "GET", "/v1/tenants")["items"].size(), 0u);
+  const json added = expect(201, "POST", "/v1/tenants", R"({"name": "acme"})");
+  EXPECT_EQ(added["name"], "acme");
+  EXPECT_EQ(added["state"], "active");
+  EXPECT_EQ(added["data_plane"], "applied");
+  EXPECT_TRUE(mentions(refused(409, "POST", "/v1/tenants", R"({"name": "acme"})"), "acme"));
+  EXPECT_EQ(expect(200, "POST", "/v1/tenants/acme/suspend")["state"], "suspended");
+  EXPECT_EQ(expect(200, "GET", "/v1/tenants/acme")["state"], "suspended");
+  EXPECT_EQ(expect(200, "POST", "/v1/tenants/acme/resume")["state"], "active");
+  EXPECT_EQ(expect(200, "GET", "/v1/tenants")["items"][0]["name"], "acme");
+  EXPECT_EQ(expect(200, "DELETE", "/v1/tenants/acme"), json({{"data_plane", "applied"}}));
+  EXPECT_TRUE(mentions(refused(404, "GET", "/v1/tenants/acme"), "acme"));
+  EXPECT_TRUE(mentions(refused(404, "DELETE", "/v1/tenants/acme"), "acme"));
+}
+
+TEST_F(Objects, ATenantWithObjectsGoesOnlyByForce) {
+  build_tenant("acme", 101);
+  EXPECT_TRUE(mentions(refused(409, "DELETE", "/v1/tenants/acme"), "2 VRFs"));
+  EXPECT_TRUE(mentions(refused(400, "DELETE", "/v1/tenants/acme?force=maybe"), "maybe"));
+  EXPECT_EQ(expect(200, "GET", "/v1/tenants/acme")["attachments"], 2);
+  expect(200, "DELETE", "/v1/tenants/acme?force=true");
+  EXPECT_EQ(expect(200, "GET", "/v1/tenants")["items"].size(), 0u);
+}
+
+TEST_F(Objects, AllKindsAreListedAsTheyWereAdded) {
+  build_tenant("acme", 101);
+  build_tenant("bravo", 102);  // the same names and addresses
+  const std::string base = "/v1/tenants/bravo";
+  EXPECT_EQ(expect(200, "GET", base + "/vrfs")["items"],
+            json::parse(R"([{"name": "internet", "role": "core"}, {"name": "n3", "role": "access"}])"));
+  EXPECT_EQ(expect(200, "GET", base + "/attachments")["items"][1],
+            json::parse(R"({"name": "ran", "port": "p0", "vlan": 102, "vrf": "n3", "address": "10.1.0.1/24"})"));
+  EXPECT_EQ(expect(200, "GET", base + "/gtpu-endpoints")["items"],
+            json::parse(R"([{"name": "n3", "vrf": "n3", "address": "10.1.0.1"}])"));
+  EXPECT_EQ(expect(200, "GET", base + "/ue-pools")["items"],
+            json::parse(R"([{"name": "ues", "vrf": "internet", "prefix": "10.45.0.0/16"}])"));
+  const json route =
+      expect(201, "POST", base + "/routes", R"({"vrf": "internet", "prefix": "0.0.0.0/0", "gateway": "10.2.0.254"})");
+  EXPECT_EQ(expect(200, "GET", base + "/routes")["items"][0]["id"], route["id"]);
+  expect(200, "DELETE", base + "/routes/internet/0.0.0.0/0");
+  expect(200, "DELETE", base + "/ue-pools/ues");
+  expect(200, "DELETE", base + "/gtpu-endpoints/n3");
+  expect(200, "DELETE", base + "/attachments/ran");
+  expect(200, "DELETE", base + "/vrfs/n3");
+  for (const char* kind : {"/routes", "/ue-pools", "/gtpu-endpoints"})
+    EXPECT_EQ(expect(200, "GET", base + kind)["items"].size(), 0u) << kind;
+  EXPECT_EQ(expect(200, "GET", "/v1/tenants/acme/gtpu-endpoints")["items"].size(), 1u);
+}
+
+TEST_F(Objects, ASessionInTheShortFormIsTheSameAsItsRules) {
+  build_tenant("acme", 101);
+  const std::string sessions = "/v1/tenants/acme/sessions";
+  json made = expect(201, "POST", sessions, session_body());
+  EXPECT_EQ(made["data_plane"], "applied");
+  made.erase("data_plane");
+  const std::string one = sessions + "/" + std::to_string(made["up_seid"].get<uint64_t>());
+  EXPECT_EQ(expect(200, "GET", one), made);
+  EXPECT_EQ(expect(200, "GET", sessions)["items"], json::array({made}));
+  json rules = json::parse(R"({"pdrs": [
+   {"pdr_id": 1, "precedence": 100, "far_id": 1, "qer_ids": [1], "outer_header_removal": true,
+    "pdi": {"source_interface": "access", "network_instance": "n3", "local_f_teid": {"endpoint": "n3", "teid": 256},
+            "ue_ip_address": "10.45.0.7"}},
+   {"pdr_id": 2, "precedence": 100, "far_id": 2, "qer_ids": [1],
+    "pdi": {"source_interface": "core", "network_instance": "internet", "ue_ip_address": "10.45.0.7"}}],
+   "fars": [
+   {"far_id": 1, "apply_action": "FORW",
+    "forwarding_parameters": {"destination_interface": "core", "network_instance": "internet"}},
+   {"far_id": 2, "apply_action": "FORW",
+    "forwarding_parameters": {"destination_interface": "access", "network_instance": "n3",
+       "outer_header_creation": {"endpoint": "n3", "teid": 512, "peer_address": "10.1.0.2"}}}],
+   "qers": [{"qer_id": 1, "gate_status": {"ul": "OPEN", "dl": "OPEN"}, "qfi": 9}]})");
+  json same = made;
+  same.erase("up_seid");
+  EXPECT_EQ(same, rules);
+  rules["qers"][0]["gate_status"]["dl"] = "CLOSED";
+  rules["pdrs"][0]["pdi"]["qfi"] = 9;
+  rules["fars"].push_back({{"far_id", 3}, {"apply_action", "DROP"}});
+  json replaced = expect(200, "PUT", one, rules.dump());
+  replaced.erase("data_plane");
+  rules["up_seid"] = made["up_seid"];
+  EXPECT_EQ(replaced, rules);
+  rules["up_seid"] = 5;
+  EXPECT_TRUE(mentions(refused(400, "PUT", one, rules.dump()), "up_seid: 5"));
+  expect(200, "DELETE", one);
+  refused(404, "GET", one);
+  refused(404, "PUT", one, session_body());
+  refused(404, "DELETE", one);
+}
+
+TEST_F(Objects, SessionsAreListedInPieces) {
+  build_tenant("acme", 101);
+  const std::string sessions = "/v1/tenants/acme/sessions";
+  for (int i = 1; i <= 5; ++i) {
+    json body = json::parse(session_body());
+    body["up_seid"] = i * 10;
+    body["teid"] = i;
+    body["ue_address"] = "10.45.0." + std::to_string(i);
+    expect(201, "POST", sessions, body.dump());
+  }
+  EXPECT_EQ(expect(200, "GET", sessions)["items"].size(), 5u);
+  const json piece = expect(200, "GET", sessions + "?after=20&limit=2")["items"];
+  ASSERT_EQ(piece.size(), 2u);
+  EXPECT_EQ(piece[0]["up_seid"], 30);
+  EXPECT_EQ(piece[1]["up_seid"], 40);
+  EXPECT_EQ(expect(200, "GET", sessions + "?limit=0")["items"].size(), 0u);
+  EXPECT_TRUE(mentions(refused(400, "GET", sessions + "?limit=x"), "limit"));
+  EXPECT_TRUE(mentions(refused(400, "GET", sessions + "?after=-1"), "after"));
+  EXPECT_TRUE(mentions(refused(400, "GET", sessions + "/0"), "up_seid"));
+  EXPECT_TRUE(mentions(refused(400, "GET", sessions + "/18446744073709551616"), "up_seid"));
+  EXPECT_TRUE(mentions(refused(404, "GET", sessions + "/11"), "11"));
+}
+
+TEST_F(Objects, KeysAreShownOnceAndRevoked) {
+  build_tenant("acme", 101);
+  const json key = expect(201, "POST", "/v1/keys", R"({"name": "robot", "tenant": "acme"})");
+  const std::string token = key["token"].get<std::string>();
+  EXPECT_EQ(token.size(), 43u);
+  EXPECT_EQ(expect(200, "GET", "/v1/keys")["items"],
+            json::parse(R"([{"name": "robot", "role": "tenant", "tenant": "acme"}])"));
+  EXPECT_EQ(ask_tcp(token, "GET", "/v1/tenants/acme").status, 200);
+  EXPECT_TRUE(mentions(refused(409, "POST", "/v1/keys", R"({"name": "robot"})"), "robot"));
+  EXPECT_TRUE(mentions(refused(404, "POST", "/v1/keys", R"({"name": "x", "tenant": "nobody"})"), "nobody"));
+  expect(200, "DELETE", "/v1/keys/robot");
+  EXPECT_EQ(ask_tcp(token, "GET", "/v1/tenants/acme").status, 401);
+  refused(404, "DELETE", "/v1/keys/robot");
+}
+
+struct Bad {
+  const char* path;  // below /v1/tenants/acme
+  const char* body;
+  int status;
+  const char* says;
+};
+
+// What gtest calls the case.
+void PrintTo(const Bad& bad, std::ostream* out) { *out << bad.path << " " << bad.body; }
+
+class BadBodies : public Served, public ::testing::WithParamInterface<Bad> {};
+
+// Each case is refused in a sentence that names the value, and leaves no trace.
+TEST_P(BadBodies, AreRefusedByName) {
+  build_tenant("acme", 101);
+  build_tenant("bravo", 102);
+  expect(201, "POST", "/v1/tenants/bravo/vrfs", R"({"name": "secret", "role": "core"})");
+  const std::string path = std::string("/v1/tenants/acme") + GetParam().path;
+  const json before = expect(200, "GET", path);
+  const std::string message = refused(GetParam().status, "POST", path, GetParam().body);
+  EXPECT_TRUE(mentions(message, GetParam().says)) << message;
+  EXPECT_EQ(expect(200, "GET", path), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Bodies, BadBodies,
+    ::testing::Values(
+        Bad{"/vrfs", "", 400, "not JSON"}, Bad{"/vrfs", "[]", 400, "not an object"},
+        Bad{"/vrfs", "null", 400, "not an object"}, Bad{"/vrfs", R"({"name": "x"})", 400, "\"role\" is missing"},
+        Bad{"/vrfs", R"({"name": "x", "role": "core", "colour": 1})", 400, "unknown member \"colour\""},
+        Bad{"/vrfs", R"({"name": "x", "role": "edge"})", 400, "role: \"edge\" is none of access, core"},
+        Bad{"/vrfs", R"({"name": 7, "role": "core"})", 400, "name: 7 is not a text"},
+        Bad{"/vrfs", R"({"name": "UPPER", "role": "core"})", 400, "UPPER"},
+        Bad{"/vrfs", R"({"name": "x", "name": "y", "role": "core"})", 400, "\"name\" twice"},
+        Bad{"/vrfs", "{\"name\": \"x\\u0000y\", \"role\": \"core\"}", 400, "x"},
+        Bad{"/vrfs", R"({"name": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "role": "core"})", 400, "at most 32"},
+        Bad{"/vrfs", R"({"name": "n3", "role": "core"})", 409, "n3"},
+        Bad{"/vrfs", R"({"name": "x", "role": "core", "tenant": "bravo"})", 400, "unknown member \"tenant\""},
+        Bad{"/attachments", R"({"name": "a", "port": "p0", "vlan": 4095, "vrf": "n3", "address": "10.9.0.1/24"})", 400,
+            "vlan: 4095 is out of range; it must be from 0 to 4094"},
+        Bad{"/attachments", R"({"name": "a", "port": "p0", "vlan": -1, "vrf": "n3", "address": "10.9.0.1/24"})", 400,
+            "vlan: -1"},
+        Bad{"/attachments", R"({"name": "a", "port": "p0", "vlan": 1.5, "vrf": "n3", "address": "10.9.0.1/24"})", 400,
+            "vlan: 1.5 is not a whole number"},
+        Bad{"/attachments", R"({"name": "a", "port": "p0", "vlan": "5", "vrf": "n3", "address": "10.9.0.1/24"})", 400,
+            "vlan: \"5\" is not a whole number"},
+        Bad{"/attachments", R"({"name": "a", "port": "p0", "vlan": 5, "vrf": "n3", "address": "10.9.0.1"})", 400,
+            "address: \"10.9.0.1\""},
+        Bad{"/attachments", R"({"name": "a", "port": "p0", "vlan": 5, "vrf": "secret", "address": "10.9.0.1/24"})", 404,
+            "has no VRF \"secret\""},
+        Bad{"/attachments", R"({"name": "a", "port": "p0", "vlan": 102, "vrf": "n3", "address": "10.9.0.1/24"})", 409,
+            "102"},
+        Bad{"/gtpu-endpoints", R"({"name": "e", "vrf": "n3", "address": "10.1.0.256"})", 400, "10.1.0.256"},
+        Bad{"/gtpu-endpoints", R"({"name": "e", "vrf": "internet", "address": "10.2.0.1"})", 400, "internet"},
+        Bad{"/ue-pools", R"({"name": "u", "vrf": "internet", "prefix": "10.45.1.1/24"})", 400, "10.45.1.0/24"},
+        Bad{"/ue-pools", R"({"name": "u", "vrf": "internet", "prefix": "10.45.1.0/33"})", 400, "10.45.1.0/33"},
+        Bad{"/ue-pools", R"({"name": "u", "vrf": "internet", "prefix": "10.45.1.0/24"})", 409, "10.45.0.0/16"},
+        Bad{"/routes", R"({"vrf": "internet", "prefix": "0.0.0.0/0", "gateway": "10.77.0.1"})", 400, "10.77.0.1"},
+        Bad{"/sessions", R"({"teid": 0})", 400, "missing"},
+        Bad{"/sessions", R"({"ue_address": "10.45.0.7", "core_vrf": "internet", "endpoint": "n3", "teid": 0,
+                             "peer_address": "10.1.0.2", "peer_teid": 512})",
+            400, "teid: 0"},
+        Bad{"/sessions", R"({"ue_address": "10.45.0.7", "core_vrf": "internet", "endpoint": "n3", "teid": 4294967296,
+                             "peer_address": "10.1.0.2", "peer_teid": 512})",
+            400, "teid: 4294967296"},
+        Bad{"/sessions", R"({"ue_address": "10.45.0.7", "core_vrf": "internet", "endpoint": "n3", "teid": 1,
+                             "peer_address": "10.1.0.2", "peer_teid": 512, "qfi": 64})",
+            400, "qfi: 64"},
+        Bad{"/sessions", R"({"ue_address": "10.46.0.7", "core_vrf": "internet", "endpoint": "n3", "teid": 1,
+                             "peer_address": "10.1.0.2", "peer_teid": 512})",
+            400, "10.46.0.7"},
+        Bad{"/sessions", R"({"ue_address": "10.45.0.7", "core_vrf": "secret", "endpoint": "n3", "teid": 1,
+                             "peer_address": "10.1.0.2", "peer_teid": 512})",
+            404, "has no VRF \"secret\""},
+        Bad{"/sessions", R"({"ue_address": "10.45.0.7", "core_vrf": "internet", "endpoint": "nope", "teid": 1,
+                             "peer_address": "10.1.0.2", "peer_teid": 512})",
+            404, "has no GTP-U endpoint \"nope\""},
+        Bad{"/sessions", R"({"pdrs": [], "fars": [{"far_id": 1, "apply_action": "DROP"}]})", 400,
+            "pdrs: has 0 items; it must have 1 to 16"},
+        Bad{"/sessions", R"({"pdrs": [{"pdr_id": 1, "precedence": 1, "far_id": 1, "pdi": {"source_interface": "core",
+                             "network_instance": "internet", "qfi": 64}}],
+                             "fars": [{"far_id": 1, "apply_action": "DROP"}]})",
+            400, "pdrs[0].pdi.qfi: 64"},
+        Bad{"/sessions", R"({"pdrs": [{"pdr_id": 1, "precedence": 1, "far_id": 1, "pdi": {"source_interface": "core",
+                             "network_instance": "internet", "ue_ip_address": "10.45.0.7"}}],
+                             "fars": [{"far_id": 1, "apply_action": "FORW"}]})",
+            400, "forwarding_parameters"},
+        Bad{"/sessions", R"({"pdrs": [{"pdr_id": 1, "precedence": 1, "far_id": 9, "pdi": {"source_interface": "core",
+                             "network_instance": "internet", "ue_ip_address": "10.45.0.7"}}],
+                             "fars": [{"far_id": 1, "apply_action": "DROP"}]})",
+            400, "far_id 9"}));
+
+TEST_F(Objects, TheDataPlanesAnswerIsPassedOn) {
+  link().flushed = false;
+  EXPECT_EQ(expect(201, "POST", "/v1/tenants", R"({"name": "a"})")["data_plane"], "pending");
+  link().flushed = fail(ErrorCode::unavailable, "connection lost");
+  EXPECT_EQ(expect(201, "POST", "/v1/tenants", R"({"name": "b"})")["data_plane"], "pending");
+  link().flushed = fail(ErrorCode::exhausted, "the table of tenants is full");
+  const json refused = expect(201, "POST", "/v1/tenants", R"({"name": "c"})");
+  EXPECT_EQ(refused["data_plane"], "refused");
+  EXPECT_EQ(refused["data_plane_error"], "the table of tenants is full");
+  // Each asked about the tenant that was added; a key has nothing to carry.
+  EXPECT_EQ(link().flushes, (std::vector<TenantId>{TenantId{1}, TenantId{2}, TenantId{3}}));
+  EXPECT_EQ(expect(201, "POST", "/v1/keys", R"({"name": "k"})")["data_plane"], "applied");
+}
+
+}  // namespace
+}  // namespace demarc::cp::test
