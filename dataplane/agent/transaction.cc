@@ -38,6 +38,7 @@ ApplyResult Transaction::steps() {
   if (ok = assign_slots(); !ok) return ok;
   if (ok = build_fibs(); !ok) return ok;
   if (ok = build_topology(); !ok) return ok;
+  compile_sessions();
   change_entries();
   return change_tables();
 }
@@ -63,20 +64,23 @@ void Transaction::publish(const Topology* topology) {
   ++state_.topology_version;
 }
 
-ApplyResult Transaction::change_tables() {
-  state_.kept.reserve(state_.kept.size() + 1);
-  for (const auto& [key, slot] : released_) leaving_.push_back({key.kind, slot});
-  std::vector<SessionSpec> specs;
-  specs.reserve(session_puts_.size());
+void Transaction::compile_sessions() {
+  specs_.reserve(session_puts_.size());
   for (const SessionPut& put : session_puts_)
-    specs.push_back(compile_session(put.key, put.value, state_.model, state_.slots));
+    specs_.push_back(compile_session(put.key, put.value, state_.model, state_.slots));
+  for (const auto& [key, slot] : released_) leaving_.push_back({key.kind, slot});
+  state_.kept.reserve(state_.kept.size() + 1);
+}
+
+// Without memory in here the process ends, and starts again empty: half a change of what workers read is worse.
+ApplyResult Transaction::change_tables() noexcept {
   for (const auto& [tenant, up_seid] : session_removals_) sessions_.remove(tenant, up_seid);
   after_removals_ = sessions_.mark();
   if (next_ != nullptr) {
     publish(next_.get());
     published_ = true;
   }
-  if (auto ok = sessions_.put_all(specs); !ok) return refuse_put(ok.error());
+  if (auto ok = sessions_.put_all(specs_); !ok) return refuse_put(ok.error());
   return {};
 }
 
@@ -117,7 +121,7 @@ void Transaction::commit() {
   retire(std::move(old), std::move(leaving_));
 }
 
-void Transaction::roll_back() {
+void Transaction::roll_back() noexcept {
   Status sessions = sessions_.undo_to(after_removals_);
   if (published_) publish(state_.topology.get());
   if (Status removed = sessions_.undo_to(0); !removed && sessions) sessions = removed;

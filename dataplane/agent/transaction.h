@@ -51,10 +51,11 @@ class Transaction {
   ApplyResult assign_slots();
   ApplyResult build_fibs();
   ApplyResult build_topology();
+  void compile_sessions();
   void change_entries();
-  ApplyResult change_tables();
+  ApplyResult change_tables() noexcept;
   void commit();
-  void roll_back();
+  void roll_back() noexcept;
   // Once no worker can look at them any more.
   void retire(std::unique_ptr<const Topology> topology, std::vector<ReleasedSlot> slots);
 
@@ -76,6 +77,7 @@ class Transaction {
   std::set<std::pair<TenantId, GtpuEndpointId>> moved_endpoints_;   // have another address than before
   std::vector<std::pair<TenantSlot, Seid>> session_removals_;
   std::vector<SessionPut> session_puts_;
+  std::vector<SessionSpec> specs_;                                // of session_puts_, in their order
   std::vector<channel::EntryKey> taken_;                          // got a slot
   std::vector<std::pair<channel::EntryKey, uint32_t>> released_;  // lost this slot
   std::vector<ReleasedSlot> leaving_;                             // released_, for the Reclaimer

@@ -6,12 +6,19 @@
 namespace demarc::dp::test {
 
 thread_local long fail_allocation = 0;
+thread_local bool (*allocation_may_fail)() = nullptr;
 
 }  // namespace demarc::dp::test
 
 void* operator new(size_t size) {
-  long& left = demarc::dp::test::fail_allocation;
-  const bool fails = left > 0 && --left == 0;
+  using namespace demarc::dp::test;
+  bool fails = false;
+  if (fail_allocation > 1) {
+    --fail_allocation;
+  } else if (fail_allocation == 1 && (allocation_may_fail == nullptr || allocation_may_fail())) {
+    fail_allocation = 0;
+    fails = true;
+  }
   void* p = fails ? nullptr : std::malloc(size == 0 ? 1 : size);
   if (p == nullptr) throw std::bad_alloc();
   return p;
