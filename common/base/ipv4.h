@@ -41,7 +41,7 @@ struct Ipv4Interface {
 };
 
 Result<Ipv4Address> parse_ipv4(std::string_view text);
-Result<Ipv4Prefix> parse_ipv4_prefix(std::string_view text);        // refuses host bits, and names the right prefix
+Result<Ipv4Prefix> parse_ipv4_prefix(std::string_view text);  // refuses host bits, and names the right prefix
 Result<Ipv4Interface> parse_ipv4_interface(std::string_view text);
 
 std::string to_string(Ipv4Address a);

@@ -11,13 +11,13 @@
 namespace demarc {
 
 enum class ErrorCode : uint8_t {
-  invalid = 1,    // the input is malformed or out of range
-  not_found,      // what it names does not exist
-  conflict,       // it contradicts something that exists: a name taken, a prefix that overlaps
-  exhausted,      // a table, pool or quota is full
-  forbidden,      // the credential does not allow it
-  unavailable,    // the other end or the disk cannot answer now; the same request may succeed later
-  internal,       // our own fault
+  invalid = 1,  // the input is malformed or out of range
+  not_found,    // what it names does not exist
+  conflict,     // it contradicts something that exists: a name taken, a prefix that overlaps
+  exhausted,    // a table, pool or quota is full
+  forbidden,    // the credential does not allow it
+  unavailable,  // the other end or the disk cannot answer now; the same request may succeed later
+  internal,     // our own fault
 };
 
 constexpr const char* error_code_name(ErrorCode c) {

@@ -1,5 +1,7 @@
 #include "controlplane/api/http_server.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -88,6 +90,8 @@ void HttpServer::Impl::accept(std::shared_ptr<Listener> listener) {
 void HttpServer::Impl::take(const Listener& listener, Protocol::socket socket) {
   if (*listener.connections >= shared->limits.connections_max)
     return refuse_connection(socket, shared->limits.connections_max);
+  const int yes = 1;  // the pieces of a streamed answer go out as they come, not when the one before is acknowledged
+  if (listener.tcp) setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
   serve_connection(shared, listener.connections, listener.tcp, std::move(socket));
 }
 

@@ -34,7 +34,8 @@ Status make_directory(const std::string& path) {
   if (directory.empty()) return {};
   std::error_code ec;
   std::filesystem::create_directories(directory, ec);
-  if (ec) return fail(ErrorCode::unavailable, "cannot make the directory " + directory.string() + ": " + ec.message());
+  if (ec)
+    return fail(ErrorCode::unavailable, "cannot make the directory of the unix socket " + path + ": " + ec.message());
   return {};
 }
 

@@ -50,8 +50,9 @@ Status Edit::remove_tenant(TenantId id, bool with_everything) {
   if (!with_everything) {
     const std::string objects = count_objects(model_, id);
     if (!objects.empty())
-      return failf(ErrorCode::conflict, "tenant {} still has {}; remove them first, or use force to remove it with everything",
-                   removed.name, objects);
+      return failf(ErrorCode::conflict,
+                   "tenant {} still has {}; remove them first, or use force to remove it with everything", removed.name,
+                   objects);
   }
   remove_objects_of(id);
   change(removed, std::nullopt);

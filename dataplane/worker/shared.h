@@ -13,8 +13,8 @@ struct rte_ring;
 namespace demarc::dp {
 
 struct WorkerShared {
-  uint16_t index = 0;       // 0..workers-1; also its thread id in the qsbr
-  uint16_t core = 0;        // lcore
+  uint16_t index = 0;  // 0..workers-1; also its thread id in the qsbr
+  uint16_t core = 0;   // lcore
   uint32_t tenant_slots = 0;
   std::unique_ptr<TenantCounters[]> tenants;  // [tenant slot]; written: worker; read: agent
   StageCounters stages[kStageCount];          // written: worker; read: agent

@@ -24,13 +24,13 @@ struct alignas(64) TraceControl {
 struct TraceRecord {
   enum class Kind : uint8_t { received, step, end };
   Kind kind;
-  StageId stage;           // step: the stage that has just handled it
-  uint16_t port;           // received
-  uint32_t generation;     // of the request
-  uint32_t packet;         // 0, 1, 2 … of this worker in this request
-  uint32_t frame_bytes;    // received: of the frame
-  uint64_t cycles;         // since it was received
-  PacketMeta meta;         // step, end: as the stage left it
+  StageId stage;         // step: the stage that has just handled it
+  uint16_t port;         // received
+  uint32_t generation;   // of the request
+  uint32_t packet;       // 0, 1, 2 … of this worker in this request
+  uint32_t frame_bytes;  // received: of the frame
+  uint64_t cycles;       // since it was received
+  PacketMeta meta;       // step, end: as the stage left it
   // received: the first bytes of the frame. Otherwise: the name of nothing, unused.
   uint8_t head_size;
   uint8_t head[127];

@@ -1,4 +1,6 @@
 // HTTP that is wrong, slow, too big or too much. Each is answered or closed, and the next client is served.
+#include <sys/socket.h>
+
 #include <chrono>
 #include <thread>
 

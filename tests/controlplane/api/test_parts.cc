@@ -123,10 +123,10 @@ TEST(UnixListener, SaysWhyNot) {
     std::string path;
     const char* says;
   } cases[] = {{file, "is no socket"},
-               {file + "/api.sock", "cannot make the directory"},
+               {file + "/api.sock", "cannot make the directory of the unix socket"},
                {directory.path() + "/" + std::string(120, 'x'), "it must have 1 to 107"},
                {"", "it must have 1 to 107"},
-               {"/proc/nowhere/api.sock", "/proc/nowhere"}};
+               {"/proc/nowhere/api.sock", "/proc/nowhere/api.sock"}};
   for (const auto& c : cases) {
     const auto refused = UnixListener::open(c.path);
     ASSERT_FALSE(refused) << c.path;

