@@ -12,8 +12,6 @@ namespace {
 
 constexpr size_t kTcpHeaderBytes = 20;  // RFC 9293 section 3.1, without options
 
-constexpr uint8_t code(DropReason reason) { return static_cast<uint8_t>(reason); }
-
 // The transport header of a packet that has one at its start: whole, and not a tunnel in the tunnel. `readable` bytes
 // may be read, of `total`.
 uint8_t check_transport(const wire::Ipv4Header& ip, const uint8_t* transport, size_t readable, size_t total) {

@@ -11,8 +11,6 @@ namespace {
 constexpr uint8_t kOuterTtl = 64;
 constexpr size_t kOuterBytesMax = 65'535;  // of an IPv4 packet
 
-constexpr uint8_t code(DropReason reason) { return static_cast<uint8_t>(reason); }
-
 // Makes the mbuf's data start `bytes` before the IP header that is at `l3_offset` now. Null when there is no room.
 uint8_t* room_before(rte_mbuf* mbuf, uint16_t l3_offset, size_t bytes) {
   if (size_t{l3_offset} + rte_pktmbuf_headroom(mbuf) < bytes) return nullptr;

@@ -12,8 +12,6 @@ namespace {
 
 constexpr uint8_t kOurTtl = 64;
 
-constexpr uint8_t code(DropReason reason) { return static_cast<uint8_t>(reason); }
-
 uint8_t drop_of(wire::GtpuError error) {
   switch (error) {
     case wire::GtpuError::none: return kNotDropped;

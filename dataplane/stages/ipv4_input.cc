@@ -12,8 +12,6 @@ namespace demarc::dp {
 namespace {
 
 constexpr uint8_t kGoesOn = kNotDropped;
-constexpr uint8_t code(DropReason reason) { return static_cast<uint8_t>(reason); }
-
 uint8_t drop_of(wire::Ipv4Error error) {
   switch (error) {
     case wire::Ipv4Error::none: return kGoesOn;

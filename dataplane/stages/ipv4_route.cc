@@ -6,8 +6,6 @@
 namespace demarc::dp {
 namespace {
 
-constexpr uint8_t code(DropReason reason) { return static_cast<uint8_t>(reason); }
-
 // A destination that is a link's own: its network address or its broadcast (RFC 2644: not forwarded). A /31 has
 // neither.
 bool is_link_broadcast(const AttachmentRow& egress, Be32 destination) {

@@ -109,6 +109,9 @@ void keep_if(Lane& lane, Predicate&& stays) {
   lane.size = kept;
 }
 
+// As it stands in PacketMeta::drop, where kNotDropped is a value too.
+constexpr uint8_t code(DropReason reason) { return static_cast<uint8_t>(reason); }
+
 // Ends a packet in a stage: the reason stays with it, the end of the pipeline counts it to its tenant and frees it.
 inline void drop(Burst& burst, uint8_t i, DropReason reason) {
   burst.meta[i].drop = static_cast<uint8_t>(reason);
