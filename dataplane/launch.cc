@@ -179,14 +179,16 @@ Status DataPlane::make_worker(unsigned index) {
   WorkerShared& shared = shared_[index];
   shared.index = static_cast<uint16_t>(index);
   shared.core = config_.workers[index];
-  shared.tenant_slots = config_.capacity.tenants + 1;  // and the house
+  // The house, and twice the capacity: tenants that are on their way out do not keep others from coming in.
+  shared.tenant_slots = std::min(2 * config_.capacity.tenants + 1, kTenantSlotsMax);
   shared.tenants = std::make_unique<TenantCounters[]>(shared.tenant_slots);
+  shared.to_agent_taken = std::make_unique<OwnedCounter[]>(shared.tenant_slots);
   const struct {
     rte_ring*& ring;
     const char* name;
     unsigned element_bytes;
     unsigned elements;
-  } rings[] = {{shared.to_agent, "to_agent", sizeof(ToAgent), kExchangeRingSize},
+  } rings[] = {{shared.to_agent, "to_agent", sizeof(ToAgent), to_agent_ring_size(shared.tenant_slots)},
                {shared.from_agent, "from_agent", sizeof(ToWorker), kExchangeRingSize},
                {shared.trace_ring, "trace", sizeof(TraceRecord), kTraceRingSize}};
   for (const auto& r : rings) {

@@ -114,11 +114,14 @@ struct Agent::Impl final : ChannelHandler {
 
   void drain(const WorkerShared& worker, uint64_t now_ns) {
     std::array<ToAgent, 64> messages;
-    for (unsigned left = kExchangeRingSize; left > 0;) {
+    for (unsigned left = rte_ring_get_size(worker.to_agent); left > 0;) {
       const unsigned n = rte_ring_sc_dequeue_burst_elem(worker.to_agent, messages.data(), sizeof(ToAgent),
                                                         std::min<unsigned>(left, messages.size()), nullptr);
       if (n == 0) return;
-      for (unsigned i = 0; i < n; ++i) take(messages[i], now_ns);
+      for (unsigned i = 0; i < n; ++i) {
+        worker.to_agent_taken[messages[i].tenant.value].add(1);
+        take(messages[i], now_ns);
+      }
       left -= n;
     }
   }

@@ -10,8 +10,6 @@ namespace demarc::dp {
 
 namespace {
 
-constexpr uint32_t kTenantSlotsMax = 65536;  // TenantSlot has 16 bits
-
 uint32_t tenant_slots(const Capacities& capacities, std::span<const WorkerShared> workers) {
   uint32_t slots = workers.empty() ? capacities.tenants + 1 : kTenantSlotsMax;
   for (const WorkerShared& worker : workers) slots = std::min(slots, worker.tenant_slots);

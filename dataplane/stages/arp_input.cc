@@ -26,7 +26,7 @@ bool may_learn(const AttachmentRow& attachment, Be32 sender) {
 
 bool tell_agent(StageContext& context, const PacketMeta& meta, const wire::ArpPacket& arp) {
   return context.agent->send(
-      {ToAgent::Kind::neighbor_seen, meta.attachment, arp.sender_ipv4, arp.sender_mac, /*reserved=*/0});
+      {ToAgent::Kind::neighbor_seen, meta.attachment, arp.sender_ipv4, arp.sender_mac, meta.tenant});
 }
 
 void take_reply(StageContext& context, Burst& burst, uint8_t i, const AttachmentRow& attachment,

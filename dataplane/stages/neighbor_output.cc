@@ -21,12 +21,12 @@ void hold(StageContext& context, Burst& burst, uint8_t i, NeighborState state) {
   kept.far = nullptr;
   const HoldQueue::Outcome outcome =
       context.hold->try_hold(burst.mbuf[i], kept, tenant_id(context.topology(), meta.tenant), burst.now_tsc);
+  // With every packet, until the agent has made an entry: a message that found no room is not the last one.
+  if (state == NeighborState::unknown)
+    context.agent->send({ToAgent::Kind::neighbor_wanted, meta.egress, meta.next_hop, MacAddress{}, meta.tenant});
   if (outcome == HoldQueue::Outcome::full) return drop(burst, i, DropReason::neighbor_hold_full);
   meta.fate = PacketFate::held;
   context.counters(meta.tenant).add(Counter::held_packets, 1);
-  // Once for each next hop, not for each packet. A message that the full queue loses costs these packets their time.
-  if (outcome == HoldQueue::Outcome::held_first && state == NeighborState::unknown)
-    context.agent->send({ToAgent::Kind::neighbor_wanted, meta.egress, meta.next_hop, MacAddress{}, /*reserved=*/0});
 }
 
 }  // namespace

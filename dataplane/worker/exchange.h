@@ -2,6 +2,8 @@
 // (rte_ring with elements of the record's size). Neither ever waits; a full ring is counted by the sender.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 
 #include "common/base/byte_order.h"
@@ -20,7 +22,7 @@ struct ToAgent {
   AttachmentSlot attachment;
   Be32 ipv4;
   MacAddress mac{};
-  uint16_t reserved = 0;
+  TenantSlot tenant;  // of the attachment: whose share of the ring the message takes
 };
 static_assert(sizeof(ToAgent) % 4 == 0);
 
@@ -38,5 +40,14 @@ struct ToWorker {
 static_assert(sizeof(ToWorker) % 4 == 0);
 
 inline constexpr unsigned kExchangeRingSize = 4096;
+
+// What one tenant may have waiting in a worker's ring to the agent: as many next hops as it may hold packets for.
+inline constexpr unsigned kToAgentPerTenantMax = 64;
+
+// Elements of that ring: room for the shares of all tenants at once, so that no tenant ever finds it full because of
+// another. A power of two, as rte_ring wants it.
+constexpr unsigned to_agent_ring_size(uint32_t tenant_slots) {
+  return std::max(kExchangeRingSize, std::bit_ceil(tenant_slots * kToAgentPerTenantMax + 1));
+}
 
 }  // namespace demarc::dp

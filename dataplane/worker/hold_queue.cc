@@ -181,7 +181,8 @@ HoldQueue::Outcome HoldQueue::try_hold(rte_mbuf* mbuf, const PacketMeta& meta, T
     q.packets[hop.last].next = p;
   }
   hop.last = p;
-  return ++hop.size == 1 ? Outcome::held_first : Outcome::held;
+  ++hop.size;
+  return Outcome::held;
 }
 
 void HoldQueue::poll(uint64_t now_tsc, const TablesView& tables, Burst& out, Lane& ready) {

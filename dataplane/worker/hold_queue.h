@@ -22,9 +22,8 @@ class HoldQueue {
   static constexpr unsigned kPerWorkerMax = 512;  // packets in all
 
   enum class Outcome : uint8_t {
-    held,        // taken; others wait for the same next hop already
-    held_first,  // taken, and it is the only one that waits for this next hop: somebody must be asked
-    full,        // not taken: one of the three bounds is reached; the caller still owns the mbuf
+    held,  // taken
+    full,  // not taken: one of the three bounds is reached; the caller still owns the mbuf
   };
 
   // `hold_ticks_max`: TSC ticks after which a packet is given back as neighbor_unresolved.

@@ -12,6 +12,8 @@ struct rte_ring;
 
 namespace demarc::dp {
 
+inline constexpr uint32_t kTenantSlotsMax = 65536;  // TenantSlot has 16 bits
+
 struct WorkerShared {
   uint16_t index = 0;  // 0..workers-1; also its thread id in the qsbr
   uint16_t core = 0;   // lcore
@@ -25,9 +27,11 @@ struct WorkerShared {
   OwnedCounter busy_cycles;  // in turns that had packets
   OwnedCounter to_agent_lost;
   OwnedCounter trace_lost;
-  rte_ring* to_agent = nullptr;    // ToAgent records; worker produces
+  rte_ring* to_agent = nullptr;    // ToAgent records; worker produces; to_agent_ring_size(tenant_slots) of them
   rte_ring* from_agent = nullptr;  // ToWorker records; agent produces
   rte_ring* trace_ring = nullptr;  // TraceRecord records; worker produces
+  // [tenant slot]: messages of it that the agent took out of to_agent. written: agent; read: worker
+  std::unique_ptr<OwnedCounter[]> to_agent_taken;
   TraceControl trace;
 };
 

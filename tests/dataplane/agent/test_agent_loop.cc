@@ -51,7 +51,8 @@ TEST_F(AgentLoop, RunsAndStopsWithoutAPeer) {
   ASSERT_TRUE(agent) << agent.error().message;
   ASSERT_NE(world.tables.topology.load(), nullptr);
   // What a worker says about a row that is not there is read and does no harm.
-  ToAgent message{ToAgent::Kind::neighbor_wanted, AttachmentSlot(5), Be32::from_host(ip(10, 1, 0, 2)), {}, 0};
+  ToAgent message{
+      ToAgent::Kind::neighbor_wanted, AttachmentSlot(5), Be32::from_host(ip(10, 1, 0, 2)), {}, TenantSlot(1)};
   ASSERT_EQ(rte_ring_sp_enqueue_elem(world.workers[1].to_agent, &message, sizeof message), 0);
   std::atomic<bool> stop{false};
   std::thread loop([&] { (*agent)->run(stop); });
@@ -61,6 +62,7 @@ TEST_F(AgentLoop, RunsAndStopsWithoutAPeer) {
   loop.join();
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500));
   EXPECT_EQ(rte_ring_count(world.workers[1].to_agent), 0u);
+  EXPECT_EQ(world.workers[1].to_agent_taken[1].read(), 1u);
   agent->reset();
   EXPECT_EQ(world.tables.topology.load(), nullptr);
 }

@@ -222,15 +222,24 @@ TEST_F(LinkStages, ArpThatIsNotOrdinary) {
   EXPECT_EQ(world.counter(kAcme.slot, Counter::consumed_packets), 2u);
 }
 
-TEST_F(LinkStages, ArpRepliesThatTheAgentCannotTakeAreDropped) {
-  const ByteString reply =
-      ethernet(kOurMac[0], kGnbMac, 100, wire::kEtherTypeArp,
-               arp(ArpOperation::reply, kGnbMac, address("10.1.0.7"), kOurMac[0], address("10.1.0.1")));
+// One that floods its link with ARP uses up its own share of the agent's ring, and nobody else's.
+TEST_F(LinkStages, ArpRepliesBeyondTheTenantsShareAreDropped) {
+  const auto reply = [](const TestTenant& tenant) {
+    return ethernet(kOurMac[0], kGnbMac, tenant.access_vlan, wire::kEtherTypeArp,
+                    arp(ArpOperation::reply, kGnbMac, address("10.1.0.7"), kOurMac[0], address("10.1.0.1")));
+  };
   for (unsigned n = 0; n < kExchangeRingSize / 32; ++n)
-    world.receive(kAccessPort, std::vector<Received>(32, Received{reply}));
-  EXPECT_GT(world.drops(kAcme.slot, DropReason::agent_queue_full), 0u);
-  EXPECT_EQ(world.messages_to_agent().size() + world.drops(kAcme.slot, DropReason::agent_queue_full),
-            kExchangeRingSize);
+    world.receive(kAccessPort, std::vector<Received>(32, Received{reply(kAcme)}));
+  EXPECT_EQ(world.drops(kAcme.slot, DropReason::agent_queue_full), kExchangeRingSize - kToAgentPerTenantMax);
+  world.receive(kAccessPort, reply(kBravo));
+  EXPECT_EQ(world.drops(kBravo.slot, DropReason::agent_queue_full), 0u);
+  EXPECT_EQ(world.counter(kBravo.slot, Counter::consumed_packets), 1u);
+
+  const std::vector<ToAgent> told = world.messages_to_agent();
+  ASSERT_EQ(told.size(), kToAgentPerTenantMax + 1);
+  EXPECT_EQ(told.back().tenant, kBravo.slot);
+  world.receive(kAccessPort, reply(kAcme));
+  EXPECT_EQ(world.messages_to_agent().size(), 1u) << "what the agent has taken makes room again";
 }
 
 }  // namespace

@@ -87,17 +87,18 @@ void CapturePorts::port_output(StageContext& context, Burst& burst, Lane& lane) 
 World::World(unsigned sessions) {
   pool_ = rte_pktmbuf_pool_create(unique_name("pool").c_str(), kBuffers, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
   must(pool_ != nullptr, "mempool");
-  to_agent_ = rte_ring_create_elem(unique_name("agent").c_str(), sizeof(ToAgent), kExchangeRingSize, 0,
+  to_agent_ = rte_ring_create_elem(unique_name("agent").c_str(), sizeof(ToAgent), to_agent_ring_size(kTenantSlots), 0,
                                    RING_F_SP_ENQ | RING_F_SC_DEQ);
   trace_ring_ =
       rte_ring_create_elem(unique_name("trace").c_str(), sizeof(TraceRecord), 64, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
   must(to_agent_ != nullptr && trace_ring_ != nullptr, "ring");
   counters_ = std::make_unique<TenantCounters[]>(kTenantSlots);
+  taken_ = std::make_unique<OwnedCounter[]>(kTenantSlots);
   reclaimer_ = std::make_unique<Reclaimer>(1);
   sessions_ = must(SessionTable::create(sessions * 4 + 16, *reclaimer_, unique_name("sessions").c_str()));
   neighbors_ = must(NeighborTable::create(1024, *reclaimer_, unique_name("neighbors").c_str()));
   hold_ = std::make_unique<HoldQueue>(kHoldTicks);
-  agent_ = std::make_unique<AgentQueue>(to_agent_, lost_);
+  agent_ = std::make_unique<AgentQueue>(to_agent_, taken_.get(), kTenantSlots, lost_);
   tracer_ = std::make_unique<Tracer>(trace_control_, trace_ring_, lost_);
   burst_ = std::make_unique<Burst>();
 
@@ -252,7 +253,10 @@ std::string World::check_books() const {
 std::vector<ToAgent> World::messages_to_agent() {
   std::vector<ToAgent> out;
   ToAgent message{};
-  while (rte_ring_sc_dequeue_elem(to_agent_, &message, sizeof message) == 0) out.push_back(message);
+  while (rte_ring_sc_dequeue_elem(to_agent_, &message, sizeof message) == 0) {
+    taken_[message.tenant.value].add(1);
+    out.push_back(message);
+  }
   return out;
 }
 

@@ -136,6 +136,7 @@ class World {
 
   rte_mempool* pool_ = nullptr;
   rte_ring* to_agent_ = nullptr;
+  std::unique_ptr<OwnedCounter[]> taken_;
   rte_ring* trace_ring_ = nullptr;
   OwnedCounter lost_;
   TraceControl trace_control_;

@@ -50,9 +50,9 @@ class HoldQueueTest : public test::TablesTest {
 };
 
 TEST_F(HoldQueueTest, GivesBackInOrderWhenTheNextHopAnswers) {
-  EXPECT_EQ(hold(ip(10, 0, 0, 5), 1), Outcome::held_first);
+  EXPECT_EQ(hold(ip(10, 0, 0, 5), 1), Outcome::held);
   EXPECT_EQ(hold(ip(10, 0, 0, 5), 2), Outcome::held);
-  EXPECT_EQ(hold(ip(10, 0, 0, 6), 3), Outcome::held_first);
+  EXPECT_EQ(hold(ip(10, 0, 0, 6), 3), Outcome::held);
   EXPECT_EQ(queue.size(), 3u);
   poll();
   EXPECT_EQ(out.size, 0);
@@ -64,7 +64,7 @@ TEST_F(HoldQueueTest, GivesBackInOrderWhenTheNextHopAnswers) {
   EXPECT_EQ(ready_marks, (std::vector<uint8_t>{1, 2}));
   EXPECT_EQ(out.now_tsc, 77u);
   EXPECT_EQ(queue.size(), 1u);
-  EXPECT_EQ(hold(ip(10, 0, 0, 5)), Outcome::held_first) << "nothing waits there any more";
+  EXPECT_EQ(hold(ip(10, 0, 0, 5)), Outcome::held) << "nothing waits there any more";
   neighbor(0, ip(10, 0, 0, 6), NeighborState::reachable);
   poll();
   EXPECT_EQ(ready_marks, (std::vector<uint8_t>{3, 0}));
@@ -72,8 +72,8 @@ TEST_F(HoldQueueTest, GivesBackInOrderWhenTheNextHopAnswers) {
 }
 
 TEST_F(HoldQueueTest, TheSameAddressOfAnotherTenantIsAnotherNextHop) {
-  EXPECT_EQ(hold(ip(10, 0, 0, 5), 1, 0, 1), Outcome::held_first);
-  EXPECT_EQ(hold(ip(10, 0, 0, 5), 2, 0, 2), Outcome::held_first);
+  EXPECT_EQ(hold(ip(10, 0, 0, 5), 1, 0, 1), Outcome::held);
+  EXPECT_EQ(hold(ip(10, 0, 0, 5), 2, 0, 2), Outcome::held);
   neighbor(1, ip(10, 0, 0, 5), NeighborState::reachable);
   poll();
   EXPECT_EQ(ready_marks, std::vector<uint8_t>{2});
@@ -144,10 +144,10 @@ TEST_F(HoldQueueTest, IsBoundedForEachNextHopTenantAndWorker) {
   for (unsigned i = 0; i < HoldQueue::kPerNeighborMax; ++i) EXPECT_NE(hold(ip(10, 0, 0, 5)), Outcome::full);
   EXPECT_EQ(hold(ip(10, 0, 0, 5)), Outcome::full);
   for (unsigned i = HoldQueue::kPerNeighborMax; i < HoldQueue::kPerTenantMax; ++i) {
-    EXPECT_EQ(hold(ip(10, 0, 1, static_cast<uint8_t>(i))), Outcome::held_first);
+    EXPECT_EQ(hold(ip(10, 0, 1, static_cast<uint8_t>(i))), Outcome::held);
   }
   EXPECT_EQ(hold(ip(10, 0, 2, 0)), Outcome::full) << "64 of tenant 1";
-  EXPECT_EQ(hold(ip(10, 0, 2, 0), 0, 0, 2), Outcome::held_first) << "the other tenant has its own 64";
+  EXPECT_EQ(hold(ip(10, 0, 2, 0), 0, 0, 2), Outcome::held) << "the other tenant has its own 64";
   for (uint16_t slot = 3; slot <= 9; ++slot) {
     for (unsigned i = 0; i < HoldQueue::kPerTenantMax; ++i) hold(ip(10, 0, 3, static_cast<uint8_t>(i)), 0, 0, slot);
   }
@@ -190,7 +190,7 @@ TEST_F(HoldQueueTest, FreesWhatItHoldsWhenItEnds) {
   for (uint8_t i = 0; i < 10; ++i) {
     PacketMeta meta;
     meta.next_hop = ip(10, 0, 0, i);
-    EXPECT_EQ(other.try_hold(test::frame({i}), meta, TenantId(1), 0), Outcome::held_first);
+    EXPECT_EQ(other.try_hold(test::frame({i}), meta, TenantId(1), 0), Outcome::held);
   }
   // The fixture looks whether the packets are back.
 }

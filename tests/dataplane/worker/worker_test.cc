@@ -65,6 +65,7 @@ class WorkerTest : public test::TablesTest {
     shared.index = 0;
     shared.tenant_slots = 3;
     shared.tenants = std::make_unique<TenantCounters[]>(3);
+    shared.to_agent_taken = std::make_unique<OwnedCounter[]>(3);
     shared.to_agent = ring("t_to_agent", sizeof(ToAgent), 64);
     shared.from_agent = ring("t_from_agent", sizeof(ToWorker), 64);
     shared.trace_ring = ring("t_trace", sizeof(TraceRecord), 256);
