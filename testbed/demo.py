@@ -1,5 +1,6 @@
 """The demo: two tenants, everything the same, nothing shared. Told step by step; started by scripts/demo."""
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -7,7 +8,8 @@ import sys
 import textwrap
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from testbed.lab import PLAN, Lab, LabError  # noqa: E402
+from testbed.guard import Interrupted, LabError, held, stoppable  # noqa: E402
+from testbed.lab import PLAN, Lab  # noqa: E402
 
 TENANTS = ("acme", "bravo")
 IPERF_SECONDS = 5
@@ -54,11 +56,14 @@ def iperf_step(lab):
     for tenant in TENANTS:
         lab.spawn(f"iperf-{tenant}", f"{tenant}-dn", "iperf3", "-s", "-B", PLAN["server"], "--forceflush", ready="listening")
     for tenant, text in in_parallel(lab, "ue", "iperf3", "-J", "-c", PLAN["server"], "-t", str(IPERF_SECONDS)).items():
-        answer = json.loads(text)
+        try:
+            answer = json.loads(text)
+        except ValueError:
+            raise LabError(f"iperf3 of {tenant} did not end well: {text.strip()[-500:] or 'it said nothing'}") from None
         if "error" in answer:
             raise LabError(f"iperf3 of {tenant}: {answer['error']}")
         sent = answer["end"]["sum_received"]
-        show(f"{tenant}: {sent['bits_per_second'] / 1e6:.0f} Mbit/s, {sent['bytes'] / 1e6:.0f} MB received by its server")
+        show(f"{tenant}: {sent['bits_per_second'] / 1e6:.0f} Mbit/s, {sent['bytes'] / 2**20:.0f} MiB received by its server")
 
 
 def counters_step(lab):
@@ -98,29 +103,46 @@ def kill_step(lab):
         show(f"{tenant}: " + next(line for line in text.splitlines() if "received" in line))
 
 
-def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+def play(lab):
+    tell("demarc: one building, many locked flats. Starting the data plane, the control plane, and around them the "
+         "networks of two tenants, acme and bravo, in network namespaces of this machine.")
+    lab.up(TENANTS)
+    show(lab.demarc("show", "tenants").stdout)
+    for tenant in TENANTS:
+        show(lab.demarc("show", "attachments", "--tenant", tenant).stdout)
+    for step in (ping_step, who_answers_step, iperf_step, counters_step, suspend_step, kill_step):
+        step(lab)
+
+
+def run_demo():
+    """Returns what is to be said at the end, and the exit code. Whatever happens, everything is removed."""
     lab = Lab("demo")
-    if lab.state["namespaces"]:
-        tell("A demo that was interrupted is cleaned up first.")
-        lab.down()
-        lab = Lab("demo")
     try:
-        tell("demarc: one building, many locked flats. Starting the data plane, the control plane, and around them the "
-             "networks of two tenants, acme and bravo, in network namespaces of this machine.")
-        lab.up(TENANTS)
-        show(lab.demarc("show", "tenants").stdout)
-        for tenant in TENANTS:
-            show(lab.demarc("show", "attachments", "--tenant", tenant).stdout)
-        for step in (ping_step, who_answers_step, iperf_step, counters_step, suspend_step, kill_step):
-            step(lab)
-        tell("That was it. Everything is removed again. To look around yourself: sudo testbed/lab up")
-    except (LabError, subprocess.SubprocessError) as error:
-        sys.exit(f"\ndemo: {error}")
-    except KeyboardInterrupt:
-        sys.exit("\ndemo: interrupted; everything is removed")
+        with stoppable():
+            if lab.is_up():
+                tell("A demo that was interrupted is cleaned up first.")
+            lab.down()
+            play(lab)
+        return "That was it. Everything is removed again. To look around yourself: sudo testbed/lab up", 0
+    except Interrupted as stop:
+        return "demo: interrupted; everything is removed", stop.status
+    except (LabError, OSError, subprocess.SubprocessError) as error:
+        return f"demo: {error}", 1
     finally:
         lab.down()
+
+
+def main():
+    try:
+        with held("demo", "a demo"):
+            text, status = run_demo()
+    except LabError as error:
+        text, status = f"demo: {error}", 1
+    try:
+        print(f"\n{text}", file=sys.stderr if status else sys.stdout, flush=True)
+    except OSError:  # the terminal is gone, or the reader of the pipe
+        os._exit(status or 1)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

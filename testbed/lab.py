@@ -10,6 +10,7 @@ Used by scripts/demo, by the tests and from the command line (testbed/lab). Need
 standard library and iproute2. Every process and namespace is written down in the lab's folder before it is used, so that
 `down` finds all of it again, also after a crash.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -17,6 +18,8 @@ import shutil
 import signal
 import subprocess
 import time
+
+from testbed.guard import LabError, deferred
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -29,10 +32,6 @@ PLAN = {
     "uplink_teid": 0x100, "downlink_teid": 0x200, "qfi": 9,
 }
 TUN_MTU = 1400  # 1500 of the access link less 36 to 44 bytes of tunnel, rounded down as operators do
-
-
-class LabError(Exception):
-    """A sentence for people."""
 
 
 def run(*command, check=True, timeout=60, **options):
@@ -52,6 +51,12 @@ def start_ticks(pid):
     except OSError:
         return None
     return None if fields[0] == "Z" else int(fields[19])
+
+
+def is_mount(path):
+    """Also true for a bind mount within one filesystem, which os.path.ismount() cannot see."""
+    with open("/proc/self/mountinfo") as f:
+        return any(line.split()[4] == path for line in f)
 
 
 def wait_until(condition, seconds, what):
@@ -82,7 +87,13 @@ class Lab:
 
     def save(self):
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.state_file.write_text(json.dumps(self.state, indent=1))
+        fresh = self.state_file.with_suffix(".new")
+        fresh.write_text(json.dumps(self.state, indent=1))
+        fresh.replace(self.state_file)  # whole at any time, also when we are killed right here
+
+    def is_up(self):
+        """Something of this lab is there: all of it, or what a killed `up` left."""
+        return bool(self.state["namespaces"])
 
     def ns(self, part):
         return f"{self.name}-{part}"
@@ -95,7 +106,7 @@ class Lab:
 
     def add_namespace(self, part):
         name = self.ns(part)
-        if not os.path.ismount("/run/netns"):
+        if not is_mount("/run/netns"):
             self.state["made_run_netns"] = True
         self.state["namespaces"].append(name)
         self.save()
@@ -115,14 +126,16 @@ class Lab:
 
     def spawn(self, key, part, *command, ready=None, env=None, seconds=20):
         """Starts a process in a namespace, output to <key>.log. `ready`: text that its log must show before it counts."""
+        if self.pid(key) is not None:
+            raise LabError(f"{key} of lab \"{self.name}\" runs already, with pid {self.pid(key)}")
         log = self.folder / f"{key}.log"
-        with open(log, "ab") as out:
+        with open(log, "ab") as out, deferred():
             before = log.stat().st_size
             process = subprocess.Popen(["ip", "netns", "exec", self.ns(part), *[str(c) for c in command]], stdout=out,
                                        stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
                                        env={**os.environ, **(env or {})})
-        self.state["processes"][key] = {"pid": process.pid, "start": start_ticks(process.pid)}
-        self.save()
+            self.state["processes"][key] = {"pid": process.pid, "start": start_ticks(process.pid)}
+            self.save()
         if ready:
             def is_ready():
                 text = log.read_bytes()[before:].decode(errors="replace")
@@ -218,8 +231,8 @@ class Lab:
 
     def up(self, tenants=("acme", "bravo"), **configuration):
         """Everything from nothing: namespaces, programs, tenants with the same addresses on different VLANs."""
-        if self.state["namespaces"]:
-            raise LabError(f"lab {self.name} is up already; `testbed/lab --name {self.name} down` ends it")
+        if self.is_up():
+            raise LabError(f"lab \"{self.name}\" is up already; `testbed/lab --name {self.name} down` ends it")
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.add_namespace("sw")
         self.write_configuration(**configuration)
@@ -297,8 +310,9 @@ class Lab:
                 except ProcessLookupError:
                     pass
             run("ip", "netns", "del", name, check=False)
-        if self.state["made_run_netns"] and os.path.ismount("/run/netns") and not os.listdir("/run/netns"):
-            run("umount", "/run/netns", check=False)
-            os.rmdir("/run/netns")
+        if self.state["made_run_netns"] and is_mount("/run/netns") and not os.listdir("/run/netns"):
+            if run("umount", "/run/netns", check=False).returncode == 0:
+                with contextlib.suppress(OSError):  # another lab has just made it again
+                    os.rmdir("/run/netns")
         shutil.rmtree(self.folder, ignore_errors=True)
         self.state = {"namespaces": [], "processes": {}, "tenants": {}, "made_run_netns": False}
