@@ -54,7 +54,9 @@ struct Ipv6Interface {
 
 // Kinds of addresses, RFC 4291 section 2.4.
 constexpr bool is_unspecified(const Ipv6Address& a) { return a == Ipv6Address{}; }
-constexpr bool is_loopback(const Ipv6Address& a) { return a == Ipv6Address{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}; }
+constexpr bool is_loopback(const Ipv6Address& a) {
+  return a == Ipv6Address{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+}
 constexpr bool is_multicast(const Ipv6Address& a) { return a.bytes[0] == 0xff; }
 constexpr bool is_link_local(const Ipv6Address& a) { return a.bytes[0] == 0xfe && (a.bytes[1] & 0xc0) == 0x80; }
 // ::ffff:0:0/96 (section 2.5.5.2): never on a wire.
@@ -63,14 +65,15 @@ constexpr bool is_ipv4_mapped(const Ipv6Address& a) {
   return mapped.contains(a);
 }
 
-// An address that one host may have and that is good beyond its link: unicast, not link-local, none of the special ones.
+// An address that one host may have and that is good beyond its link: unicast, not link-local, none of the special
+// ones.
 // ::/96, in which the unspecified and the loopback address lie, has no other use any more (section 2.5.5.1).
 constexpr bool is_host_address(const Ipv6Address& a) {
   return !is_multicast(a) && !is_link_local(a) && !is_ipv4_mapped(a) && !Ipv6Prefix{{}, 96}.contains(a);
 }
 
-// The subnet's first address, which every router of the link answers to (section 2.6.1) and no host may have for itself.
-// A /127 between two routers and a single address have none (RFC 6164 section 6).
+// The subnet's first address, which every router of the link answers to (section 2.6.1) and no host may have for
+// itself. A /127 between two routers and a single address have none (RFC 6164 section 6).
 constexpr bool is_subnet_router_anycast(const Ipv6Interface& i) {
   return i.prefix_length < 127 && i.address == i.prefix().address;
 }

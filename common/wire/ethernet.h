@@ -18,6 +18,7 @@ constexpr bool mac_is_group(const MacAddress& mac) { return (mac[0] & 1) != 0; }
 
 inline constexpr uint16_t kEtherTypeIpv4 = 0x0800;
 inline constexpr uint16_t kEtherTypeArp = 0x0806;
+inline constexpr uint16_t kEtherTypeIpv6 = 0x86dd;
 inline constexpr uint16_t kEtherTypeVlan = 0x8100;  // 802.1Q C-tag
 
 struct EthernetHeader {

@@ -1,4 +1,4 @@
-// UDP over IPv4 (RFC 768).
+// UDP over IPv4 and IPv6 (RFC 768).
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include "common/base/byte_order.h"
 #include "common/wire/checksum.h"
 #include "common/wire/ipv4.h"
+#include "common/wire/ipv6.h"
 
 namespace demarc::wire {
 
@@ -46,7 +47,19 @@ inline ChecksumSum udp_pseudo_header_sum(Be32 source, Be32 destination, uint16_t
   return sum;
 }
 
-// `checksum` 0: none, which IPv4 allows.
+// RFC 8200 section 8.1.
+inline ChecksumSum udp_pseudo_header_sum(const Ipv6Address& source, const Ipv6Address& destination,
+                                         uint16_t datagram_bytes) {
+  return ipv6_pseudo_header_sum(source, destination, datagram_bytes, kProtocolUdp);
+}
+
+// What goes into a datagram of ours: a sum that comes out as 0 is sent as 0xffff, for 0 means none (RFC 768).
+inline Be16 udp_checksum_finish(ChecksumSum sum) {
+  const Be16 checksum = checksum_finish(sum);
+  return checksum.raw() == 0 ? Be16::from_raw(0xffff) : checksum;
+}
+
+// `checksum` 0: none, which IPv4 allows, and IPv6 between the ends of a tunnel (RFC 6935 section 5).
 inline void write_udp(uint8_t* out, uint16_t source_port, uint16_t destination_port, uint16_t datagram_bytes,
                       Be16 checksum = Be16{}) {
   const UdpHeader h{Be16::from_host(source_port), Be16::from_host(destination_port), Be16::from_host(datagram_bytes),

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/ip_address.h"
 #include "common/base/ipv6.h"
 
 namespace demarc {
@@ -43,25 +44,51 @@ TEST(Ipv6Address, IsWrittenInItsOneForm) {
            Case{"2001:0db8:0000:0000:0000:0000:0000:0001", "2001:db8::1"},  // section 4.1
            Case{"2001:db8::aaaa:0:0:1", "2001:db8::aaaa:0:0:1"},            // 4.2.3, the first of equals
            Case{"2001:db8:0:0:aaaa::1", "2001:db8::aaaa:0:0:1"},
-           Case{"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},                // 4.2.3, the longest
-           Case{"2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},        // 4.2.2, not for one group
-           Case{"2001:DB8::ABCD", "2001:db8::abcd"},                   // 4.3
-           Case{"1::", "1::"},
-           Case{"0:0:0:0:0:0:0:0", "::"},
-           Case{"1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"},
-           Case{"::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8"},
-           Case{"64:ff9b::192.0.2.33", "64:ff9b::c000:221"},
-           Case{"::ffff:c000:201", "::ffff:192.0.2.1"},                // 5
+           Case{"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},          // 4.2.3, the longest
+           Case{"2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"},  // 4.2.2, not for one group
+           Case{"2001:DB8::ABCD", "2001:db8::abcd"},             // 4.3
+           Case{"1::", "1::"}, Case{"0:0:0:0:0:0:0:0", "::"}, Case{"1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"},
+           Case{"::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8"}, Case{"64:ff9b::192.0.2.33", "64:ff9b::c000:221"},
+           Case{"::ffff:c000:201", "::ffff:192.0.2.1"},  // 5
        })
     EXPECT_EQ(to_string(at(c.read)), c.written) << c.read;
 }
 
 TEST(Ipv6Address, RefusesWhatIsNoneAndRepeatsIt) {
-  for (const std::string_view text :
-       {"", ":", ":::", "1", "1:", ":1", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:", ":2:3:4:5:6:7:8",
-        "1::2::3", "1:2:3:4::5:6:7:8", "1:::2", "12345::", "00001::", "g::", "::1 ", " ::1", "::1%eth0", "::1/128",
-        "::-1", "::+1", "::0x1", "::1.2.3", "::1.2.3.4.5", "::01.2.3.4", "::256.0.0.1", "1.2.3.4", "1.2.3.4::",
-        "1:2:3:4:5:6:7:1.2.3.4", "::1.2.3.4:5", "[::1]", "1:2:3:4:5:6:7:8::", "::1:2:3:4:5:6:7:8"}) {
+  for (const std::string_view text : {"",
+                                      ":",
+                                      ":::",
+                                      "1",
+                                      "1:",
+                                      ":1",
+                                      "1:2:3:4:5:6:7",
+                                      "1:2:3:4:5:6:7:8:9",
+                                      "1:2:3:4:5:6:7:",
+                                      ":2:3:4:5:6:7:8",
+                                      "1::2::3",
+                                      "1:2:3:4::5:6:7:8",
+                                      "1:::2",
+                                      "12345::",
+                                      "00001::",
+                                      "g::",
+                                      "::1 ",
+                                      " ::1",
+                                      "::1%eth0",
+                                      "::1/128",
+                                      "::-1",
+                                      "::+1",
+                                      "::0x1",
+                                      "::1.2.3",
+                                      "::1.2.3.4.5",
+                                      "::01.2.3.4",
+                                      "::256.0.0.1",
+                                      "1.2.3.4",
+                                      "1.2.3.4::",
+                                      "1:2:3:4:5:6:7:1.2.3.4",
+                                      "::1.2.3.4:5",
+                                      "[::1]",
+                                      "1:2:3:4:5:6:7:8::",
+                                      "::1:2:3:4:5:6:7:8"}) {
     const auto a = parse_ipv6(text);
     ASSERT_FALSE(a) << text;
     EXPECT_EQ(a.error().code, ErrorCode::invalid);
@@ -164,11 +191,11 @@ TEST(Ipv6Address, KnowsItsKind) {
     const char* text;
     bool multicast, link_local, host;
   };
-  for (const Case& c : {Case{"::", false, false, false}, Case{"::1", false, false, false},
-                        Case{"::7f00:1", false, false, false}, Case{"::ffff:10.0.0.1", false, false, false},
-                        Case{"fe80::1", false, true, false}, Case{"febf::1", false, true, false},
-                        Case{"fec0::1", false, false, true}, Case{"ff02::1", true, false, false},
-                        Case{"2001:db8::1", false, false, true}, Case{"fd00::1", false, false, true}}) {
+  for (const Case& c :
+       {Case{"::", false, false, false}, Case{"::1", false, false, false}, Case{"::7f00:1", false, false, false},
+        Case{"::ffff:10.0.0.1", false, false, false}, Case{"fe80::1", false, true, false},
+        Case{"febf::1", false, true, false}, Case{"fec0::1", false, false, true}, Case{"ff02::1", true, false, false},
+        Case{"2001:db8::1", false, false, true}, Case{"fd00::1", false, false, true}}) {
     EXPECT_EQ(is_multicast(at(c.text)), c.multicast) << c.text;
     EXPECT_EQ(is_link_local(at(c.text)), c.link_local) << c.text;
     EXPECT_EQ(is_host_address(at(c.text)), c.host) << c.text;
@@ -191,6 +218,20 @@ TEST(Ipv6Address, IsTakenFromSixteenBytesOnly) {
   const std::array<uint8_t, 17> bytes{0x20, 1, 0xd, 0xb8};
   EXPECT_EQ(ipv6_from_bytes(std::span(bytes).first(16)).value(), at("2001:db8::"));
   for (const size_t size : {0, 4, 15, 17}) EXPECT_FALSE(ipv6_from_bytes(std::span(bytes).first(size))) << size;
+}
+
+TEST(IpAddress, IsOfOneFamily) {
+  const IpAddress four = Be32::from_host(0x0a000001);
+  EXPECT_TRUE(four.is_ipv4());
+  EXPECT_EQ(four.ipv4(), Be32::from_host(0x0a000001));
+  EXPECT_EQ(to_string(four), "10.0.0.1");
+  const IpAddress six = at("2001:db8:1::2");
+  EXPECT_FALSE(six.is_ipv4());
+  EXPECT_EQ(six.ipv6(), at("2001:db8:1::2"));
+  EXPECT_EQ(to_string(six), "2001:db8:1::2");
+  EXPECT_NE(four, six);
+  EXPECT_EQ(IpAddress{}, IpAddress{Be32{}});
+  EXPECT_NE(IpAddress{}, IpAddress{Ipv6Address{}});
 }
 
 }  // namespace
