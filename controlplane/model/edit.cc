@@ -21,10 +21,10 @@ Result<uint32_t> Edit::new_id(size_t object_kind) {
   return id;
 }
 
-Result<Seid> Edit::new_seid() {
+Result<Seid> Edit::new_seid(TenantId tenant) {
   for (int i = 0; i < kSeidDraws; ++i) {
     const Seid seid = ids_.random_seid();
-    if (seid > Seid{} && seid < kSeidEnd && !model_.index.seids.contains(seid)) return seid;
+    if (seid > Seid{} && seid < kSeidEnd && !model_.sessions.contains({tenant, seid})) return seid;
   }
   return failf(ErrorCode::internal, "no free UP SEID was found in {} draws: the source of random numbers is broken",
                kSeidDraws);

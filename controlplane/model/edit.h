@@ -68,7 +68,7 @@ class Edit {
 
  private:
   Result<uint32_t> new_id(size_t object_kind);
-  Result<Seid> new_seid();
+  Result<Seid> new_seid(TenantId tenant);
   void change(std::optional<Object> before, std::optional<Object> after);
   void remove_objects_of(TenantId tenant);
 

@@ -17,14 +17,14 @@ Result<Session> Edit::add_session(Session session) {
   if (session.up_seid >= kSeidEnd)
     return failf(ErrorCode::invalid, "UP SEID {}: must be from 1 to {}, or 0 to have one drawn", session.up_seid.value,
                  kSeidEnd.value - 1);
-  // Another tenant's session is not disclosed: a SEID taken by it is just taken.
-  if (model_.index.seids.contains(session.up_seid))
-    return failf(ErrorCode::conflict, "UP SEID {} is taken; give 0 to have one drawn", session.up_seid.value);
+  if (model_.sessions.contains({session.tenant, session.up_seid}))
+    return failf(ErrorCode::conflict, "the tenant has a session {} already; give 0 to have a free UP SEID drawn",
+                 session.up_seid.value);
   if (Status s = validate_session(model_, session); !s) return forward(s);
   if (Status s = check_capacity(limits_, &DataPlaneLimits::sessions, model_.sessions.size(), "sessions"); !s)
     return forward(s);
   if (session.up_seid == Seid{}) {
-    auto seid = new_seid();
+    auto seid = new_seid(session.tenant);
     if (!seid) return forward(seid);
     session.up_seid = *seid;
   }

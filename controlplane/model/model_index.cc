@@ -50,7 +50,6 @@ void ModelIndex::remove(const Route& o) {
 
 void ModelIndex::add(const Session& o) {
   const SessionKey key{o.tenant, o.up_seid};
-  seids[o.up_seid] = o.tenant;
   const SessionKeys keys = session_keys(o);
   for (const auto& f_teid : keys.f_teids) sessions_by_f_teid[f_teid] = key;
   for (const auto& ue : keys.ues) sessions_by_ue[ue] = key;
@@ -59,7 +58,6 @@ void ModelIndex::add(const Session& o) {
 }
 void ModelIndex::remove(const Session& o) {
   const SessionKey key{o.tenant, o.up_seid};
-  seids.erase(o.up_seid);
   const SessionKeys keys = session_keys(o);
   for (const auto& f_teid : keys.f_teids) sessions_by_f_teid.erase(f_teid);
   for (const auto& ue : keys.ues) sessions_by_ue.erase(ue);

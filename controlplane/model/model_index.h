@@ -6,7 +6,6 @@
 #include <set>
 #include <string>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
 #include "controlplane/model/objects.h"
@@ -56,7 +55,6 @@ struct ModelIndex {
   std::map<std::pair<VrfId, Ipv4Prefix>, RouteId> routes_by_prefix;
   std::set<std::tuple<VrfId, Ipv4Address, RouteId>> routes_by_gateway;
 
-  std::unordered_map<Seid, TenantId> seids;
   std::map<std::pair<GtpuEndpointId, Teid>, SessionKey> sessions_by_f_teid;
   std::map<std::pair<VrfId, Ipv4Address>, SessionKey> sessions_by_ue;
   std::set<std::pair<VrfId, SessionKey>> sessions_by_vrf;  // all that name the VRF

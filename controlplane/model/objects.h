@@ -123,7 +123,7 @@ struct Qer {
 };
 
 struct Session {
-  Seid up_seid;  // drawn at random, unique in the installation, below 2^53 (so that JSON keeps it)
+  Seid up_seid;  // drawn at random or given, unique in the tenant, below 2^53 (so that JSON keeps it)
   TenantId tenant;
   std::vector<Pdr> pdrs;
   std::vector<Far> fars;
@@ -157,7 +157,7 @@ template <class T>
 inline constexpr size_t object_kind = detail::index_in_object<T>(std::make_index_sequence<kObjectKinds>{});
 static_assert(object_kind<Tenant> == 0 && object_kind<ApiKey> == kObjectKinds - 1);
 
-// What a session is found by; an UP SEID alone is unique in the installation too.
+// What a session is found by: two tenants may use the same UP SEID.
 using SessionKey = std::pair<TenantId, Seid>;
 // JSON numbers keep integers below 2^53 exactly (RFC 8259 clause 6).
 inline constexpr Seid kSeidEnd{uint64_t{1} << 53};

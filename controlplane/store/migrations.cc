@@ -5,12 +5,14 @@
 #include <string>
 
 #include "controlplane/store/schema_001.h"
+#include "controlplane/store/schema_002.h"
 
 namespace demarc::cp {
 namespace {
 
 constexpr Migration kMigrations[] = {
     {"tenants and what they have", kSchema001Up, kSchema001Down},
+    {"UP SEIDs of each tenant's own", kSchema002Up, kSchema002Down},
 };
 
 // Foreign keys are looked at once, at the end: a step may rebuild a table that others refer to.

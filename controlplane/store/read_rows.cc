@@ -99,15 +99,25 @@ Status check(const Model&, const T&) {
 }
 Status check(const Model& model, const Session& o) { return validate_session(model, o); }
 
+// What a person finds the row by.
 template <class T>
-Status read_table(SQLite::Database& db, const char* table, const char* columns, Model& model) {
-  SQLite::Statement row(db, fmt::format("SELECT {} FROM {} ORDER BY 1", columns, table));
+std::string row_name(Row& r) {
+  return text(r, 0);
+}
+template <>
+std::string row_name<Session>(Row& r) {
+  return fmt::format("{} of tenant {}", text(r, 0), text(r, 1));
+}
+
+template <class T>
+Status read_table(SQLite::Database& db, const char* table, const char* columns, Model& model, const char* key = "id") {
+  SQLite::Statement row(db, fmt::format("SELECT {} FROM {} ORDER BY {}", columns, table, key));
   while (row.executeStep()) {
     auto object = read(row, T{});
     Status ok = object ? check(model, *object) : Status(tl::unexpected(object.error()));
     if (!ok)
-      return fail(ErrorCode::internal, fmt::format("row {} of table {} is damaged: {}; restore a backup",
-                                                   row.getColumn(0).getInt64(), table, ok.error().message));
+      return fail(ErrorCode::internal, fmt::format("row {} in table {} is damaged: {}; restore a backup",
+                                                   row_name<T>(row), table, ok.error().message));
     model.put(*object);
   }
   return {};
@@ -127,7 +137,7 @@ Result<Model> read_rows(SQLite::Database& db) {
   if (s) s = read_table<GtpuEndpoint>(db, "gtpu_endpoints", "id, tenant, name, vrf, address", m);
   if (s) s = read_table<UePool>(db, "ue_pools", "id, tenant, name, vrf, prefix", m);
   if (s) s = read_table<Route>(db, "routes", "id, tenant, vrf, prefix, gateway", m);
-  if (s) s = read_table<Session>(db, "sessions", "up_seid, tenant, rules", m);
+  if (s) s = read_table<Session>(db, "sessions", "up_seid, tenant, rules", m, "tenant, up_seid");
   if (s) s = read_table<ApiKey>(db, "api_keys", "id, name, role, tenant, token_hash", m);
   if (!s) return tl::unexpected(s.error());
   return m;

@@ -36,8 +36,8 @@ TEST(SessionRefusals, OfTheWhole) {
       session("a QER id twice", [](Session& s, World&) { s.qers.push_back(s.qers[0]); }, invalid,
               {"QER id 1", "twice"}),
       session("a SEID beyond 2^53", [](Session& s, World&) { s.up_seid = kSeidEnd; }, invalid, {"9007199254740991"}),
-      session("a SEID taken", [](Session& s, World& w) { s.up_seid = w.bravo.session.up_seid; }, conflict,
-              {"5002", "taken"}),
+      session("a SEID taken", [](Session& s, World& w) { s.up_seid = w.acme.session.up_seid; }, conflict,
+              {"5001", "already"}),
   };
   for (const Refusal& c : cases) expect_refused(c);
 }

@@ -42,6 +42,27 @@ TEST(Migrations, GoUpAndDownAndUp) {
   }
 }
 
+std::string sessions_of(SQLite::Database& db) {
+  std::string out;
+  SQLite::Statement row(db, "SELECT tenant, up_seid, rules FROM sessions ORDER BY 1, 2");
+  while (row.executeStep())
+    out += row.getColumn(0).getString() + "/" + row.getColumn(1).getString() + row.getColumn(2).getString() + " ";
+  return out;
+}
+
+// Step 2: rows are carried both ways. Where the schema before has room for one, one stays.
+TEST(Migrations, GiveEachTenantSeidsOfItsOwn) {
+  auto db = in_memory();
+  ASSERT_TRUE(migrate(db, migrations(), 1).has_value());
+  db.exec("INSERT INTO tenants VALUES (1, 'acme', 0), (2, 'bravo', 0)");
+  db.exec("INSERT INTO sessions (up_seid, tenant, rules) VALUES (7, 2, '{\"a\":1}'), (9, 1, '{}')");
+  ASSERT_TRUE(migrate(db, migrations(), 2).has_value());
+  EXPECT_EQ(sessions_of(db), "1/9{} 2/7{\"a\":1} ");
+  db.exec("INSERT INTO sessions (up_seid, tenant, rules) VALUES (7, 1, '{\"b\":2}')");
+  ASSERT_TRUE(migrate(db, migrations(), 1).has_value());
+  EXPECT_EQ(sessions_of(db), "1/7{\"b\":2} 1/9{} ");
+}
+
 constexpr Migration kThree[] = {
     {"one", "CREATE TABLE a (x INTEGER PRIMARY KEY) STRICT;", "DROP TABLE a;"},
     {"two", "CREATE TABLE b (y INTEGER REFERENCES a (x)) STRICT; INSERT INTO a VALUES (1); INSERT INTO b VALUES (1);",

@@ -42,6 +42,28 @@ TEST(Store, KeepsChangesAndRemovals) {
   EXPECT_TRUE(must_open(dir / "db")->load().value() == after);
 }
 
+// Found, replaced and removed by both: the other tenant's session with the same SEID stays as it is.
+TEST(Store, KeepsSessionsOfTwoTenantsUnderOneSeid) {
+  TempDir dir;
+  Model after;
+  {
+    auto store = must_open(dir / "db");
+    StoredWorld w(*store);
+    Edit e = w.begin();
+    ASSERT_TRUE(e.add_session(make_session(w.acme, 300, ip("10.45.0.8"), 777)).has_value());
+    ASSERT_TRUE(e.add_session(make_session(w.bravo, 300, ip("10.45.0.8"), 777)).has_value());
+    ASSERT_TRUE(e.replace_session(make_session(w.acme, 301, ip("10.45.0.9"), 777)).has_value());
+    ASSERT_TRUE(e.add_session(make_session(w.acme, 300, ip("10.45.0.8"), 778)).has_value());
+    ASSERT_TRUE(e.add_session(make_session(w.bravo, 301, ip("10.45.0.9"), 778)).has_value());
+    ASSERT_TRUE(e.remove_session(w.bravo.tenant.id, Seid{778}).has_value());
+    const Status s = write_all(*store, e.changes());
+    ASSERT_TRUE(s.has_value()) << s.error().message;
+    after = w.model;
+    EXPECT_EQ(after.sessions.size(), 5u);
+  }
+  EXPECT_TRUE(must_open(dir / "db")->load().value() == after);
+}
+
 TEST(Store, GivesNoIdTwice) {
   TempDir dir;
   std::array<uint32_t, kObjectKinds> last{};
@@ -159,15 +181,15 @@ TEST(Store, SaysWhichRowIsDamaged) {
     const char* words;
   };
   const Case cases[] = {
-      {"UPDATE sessions SET rules = '{}' WHERE up_seid = 5001", "row 5001 of table sessions"},
+      {"UPDATE sessions SET rules = '{}' WHERE up_seid = 5001", "row 5001 of tenant 1 in table sessions"},
       {"UPDATE sessions SET rules = 'x' WHERE up_seid = 5001", "sessions"},
       {"UPDATE sessions SET rules = json_set(rules, '$.pdrs[0].far_id', 9) WHERE up_seid = 5001", "far_id 9"},
       {"UPDATE sessions SET rules = (SELECT rules FROM sessions WHERE up_seid = 5002) WHERE up_seid = 5001",
-       "row 5001 of table sessions"},
-      {"UPDATE attachments SET address = '10.1.0/24' WHERE id = 1", "row 1 of table attachments"},
-      {"UPDATE gtpu_endpoints SET address = 'here' WHERE id = 2", "row 2 of table gtpu_endpoints"},
-      {"UPDATE ue_pools SET prefix = '10.45.0.1/16' WHERE id = 1", "row 1 of table ue_pools"},
-      {"UPDATE routes SET gateway = '' WHERE id = 1", "row 1 of table routes"},
+       "row 5001 of tenant 1 in table sessions"},
+      {"UPDATE attachments SET address = '10.1.0/24' WHERE id = 1", "row 1 in table attachments"},
+      {"UPDATE gtpu_endpoints SET address = 'here' WHERE id = 2", "row 2 in table gtpu_endpoints"},
+      {"UPDATE ue_pools SET prefix = '10.45.0.1/16' WHERE id = 1", "row 1 in table ue_pools"},
+      {"UPDATE routes SET gateway = '' WHERE id = 1", "row 1 in table routes"},
       {"DELETE FROM tenants WHERE id = 1", "refers to nothing"},
   };
   EXPECT_TRUE(load_spoilt("SELECT 1").has_value());
