@@ -38,6 +38,15 @@ class Section {
     value = text->get();
   }
 
+  void number(std::string_view key, uint32_t least, uint32_t most, uint32_t& value) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const auto* number = node->as_integer();
+    if (number == nullptr || number->get() < least || number->get() > most)
+      return refuse(key, fmt::format("must be a whole number from {} to {}", least, most));
+    value = static_cast<uint32_t>(number->get());
+  }
+
   const toml::table* section(std::string_view key) {
     const toml::node* node = find(key);
     if (node == nullptr) return nullptr;
@@ -131,6 +140,20 @@ void read_api(Section s, const std::string& file, DaemonConfig& c, Status& error
   s.finish();
 }
 
+void read_tenant_share(Section s, TenantShare& share) {
+  constexpr uint32_t kMost = 16'000'000;
+  s.number("at_most_percent", 1, 100, share.at_most_percent);
+  s.number("reserved_percent", 0, 50, share.reserved_percent);
+  s.number("vrfs", 1, kMost, share.vrfs);
+  s.number("attachments", 1, kMost, share.attachments);
+  s.number("gtpu_endpoints", 1, kMost, share.gtpu_endpoints);
+  s.number("ue_pools", 1, kMost, share.ue_pools);
+  s.number("routes", 1, kMost, share.routes);
+  s.number("sessions", 1, kMost, share.sessions);
+  s.number("api_keys", 1, kMost, share.api_keys);
+  s.finish();
+}
+
 void read_log(Section s, DaemonConfig& c) {
   constexpr std::string_view kLevels[] = {"error", "warning", "info", "debug"};
   s.string("level", c.log_level);
@@ -156,6 +179,7 @@ Result<DaemonConfig> parse_config(std::string_view text, const std::string& file
   store.finish();
   read_channel(Section(top.section("channel"), "channel", file, error), config);
   read_api(Section(top.section("api"), "api", file, error), file, config, error);
+  read_tenant_share(Section(top.section("tenant_share"), "tenant_share", file, error), config.tenant_share);
   read_log(Section(top.section("log"), "log", file, error), config);
   top.finish();
   if (!error) return tl::unexpected(error.error());

@@ -8,6 +8,7 @@
 
 #include "common/base/result.h"
 #include "common/channel/curve.h"
+#include "controlplane/model/tenant_share.h"
 
 namespace demarc::cp {
 
@@ -22,6 +23,7 @@ struct DaemonConfig {
   channel::CurveFiles curve;  // both for tcp://, neither for ipc://
   std::string api_socket = "/run/demarc/api.sock";
   std::optional<ApiTcpConfig> api_tcp;
+  TenantShare tenant_share;
   std::string log_level = "info";  // "error", "warning", "info", "debug"
 };
 

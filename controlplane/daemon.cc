@@ -70,8 +70,9 @@ Status run_daemon(const DaemonConfig& config) {
   std::unique_ptr<Link> link;
 
   // The store before the channel: it is the store's lock that says who is demarcd here.
-  auto core = Core::open(config.store_path,
-                         [&link](std::vector<channel::TableUpdate> updates) { link->apply(std::move(updates)); });
+  auto core = Core::open(
+      config.store_path, [&link](std::vector<channel::TableUpdate> updates) { link->apply(std::move(updates)); }, {},
+      config.tenant_share);
   if (!core) return tl::unexpected(core.error());
   const CoreHandle::Guard reachable(core_handle, **core);
 

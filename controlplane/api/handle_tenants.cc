@@ -7,9 +7,9 @@ json tenant_json(const Model& model, const Tenant& tenant) {
   return {{"name", tenant.name},
           {"id", tenant.id.value},
           {"state", tenant.suspended ? "suspended" : "active"},
-          {"vrfs", model.vrfs_of(tenant.id).size()},
-          {"attachments", model.attachments_of(tenant.id).size()},
-          {"sessions", model.sessions_of(tenant.id).size()}};
+          {"vrfs", model.count(tenant.id, Shared::vrfs)},
+          {"attachments", model.count(tenant.id, Shared::attachments)},
+          {"sessions", model.count(tenant.id, Shared::sessions)}};
 }
 
 Result<json> set_suspended(Edit& edit, const Call& call, bool suspended) {

@@ -18,7 +18,7 @@ Status call(const std::function<Status(Edit&)>& mutate, Edit& edit) {
 
 Status Batch::run(const std::function<Status(Edit&)>& mutate) {
   if (lost_) return tl::unexpected(*lost_);
-  Edit edit(model_, ids_, limits_);
+  Edit edit(model_, ids_, limits_, share_);
   Status status = call(mutate, edit);
   if (status && !edit.changes().empty()) status = store_changes(edit);
   if (!status) {

@@ -15,8 +15,10 @@ namespace demarc::cp {
 
 class Batch {
  public:
-  Batch(Model& model, Store& store, const Edit::Ids& ids, const std::optional<DataPlaneLimits>& limits)
-      : model_(model), store_(store), ids_(ids), limits_(limits) {}
+  // What is passed outlives the Batch.
+  Batch(Model& model, Store& store, const Edit::Ids& ids, const std::optional<DataPlaneLimits>& limits,
+        const TenantShare& share = kDefaultShare)
+      : model_(model), store_(store), ids_(ids), limits_(limits), share_(share) {}
 
   // One job: its changes are in the model and in the open transaction, or its error says why not.
   Status run(const std::function<Status(Edit&)>& mutate);
@@ -33,6 +35,7 @@ class Batch {
   Store& store_;
   const Edit::Ids& ids_;
   const std::optional<DataPlaneLimits>& limits_;
+  const TenantShare& share_;
   std::list<Edit> edits_;  // those that are in the transaction
   bool begun_ = false;
   std::optional<Error> lost_;  // the transaction is gone, and why

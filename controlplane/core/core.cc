@@ -36,6 +36,7 @@ struct Core::Impl {
   Edit::Ids ids;
   Model model;
   std::optional<DataPlaneLimits> limits;
+  TenantShare share;
 
   std::mutex mutex;
   std::condition_variable wake;
@@ -64,7 +65,7 @@ struct Core::Impl {
   }
 
   void mutate_all(std::vector<Job>& jobs) {
-    Batch batch(model, *store, ids, limits);
+    Batch batch(model, *store, ids, limits, share);
     for (Job& job : jobs) {
       if (auto* write = std::get_if<WriteJob>(&job)) write->status = batch.run(write->mutate);
       if (auto* newer = std::get_if<DataPlaneLimits>(&job)) limits = std::move(*newer);
@@ -98,7 +99,8 @@ struct Core::Impl {
   }
 };
 
-Result<std::unique_ptr<Core>> Core::open(const std::string& path, UpdateSink sink, StoreOptions options) {
+Result<std::unique_ptr<Core>> Core::open(const std::string& path, UpdateSink sink, StoreOptions options,
+                                         const TenantShare& share) {
   auto store = Store::open(path, std::move(options));
   if (!store) return tl::unexpected(store.error());
   auto model = (*store)->load();
@@ -111,6 +113,7 @@ Result<std::unique_ptr<Core>> Core::open(const std::string& path, UpdateSink sin
   Impl& impl = *core->impl_;
   impl.store = std::move(*store);
   impl.sink = std::move(sink);
+  impl.share = share;
   impl.model = std::move(*model);
   impl.id_source = IdSource(*last_ids);
   impl.ids = {.next_id = [&impl](size_t kind) { return impl.id_source.next(kind); }, .random_seid = random_seid};

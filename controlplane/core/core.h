@@ -26,8 +26,9 @@ class Core {
   using UpdateSink = std::function<void(std::vector<channel::TableUpdate>)>;
 
   // Opens (creates, migrates) the store at `path` and loads the model. Errors: the file cannot be opened, is in use by
-  // another demarcd, is not ours, is of a newer schema.
-  static Result<std::unique_ptr<Core>> open(const std::string& path, UpdateSink sink, StoreOptions options = {});
+  // another demarcd, is not ours, is of a newer schema. `share` is what Edit allows one tenant.
+  static Result<std::unique_ptr<Core>> open(const std::string& path, UpdateSink sink, StoreOptions options = {},
+                                            const TenantShare& share = {});
   ~Core();  // runs what was submitted, then ends the thread
 
   Core(const Core&) = delete;

@@ -10,8 +10,8 @@ constexpr int kSeidDraws = 64;
 
 }  // namespace
 
-Edit::Edit(Model& model, const Ids& ids, const std::optional<DataPlaneLimits>& limits)
-    : model_(model), ids_(ids), limits_(limits) {}
+Edit::Edit(Model& model, const Ids& ids, const std::optional<DataPlaneLimits>& limits, const TenantShare& share)
+    : model_(model), ids_(ids), limits_(limits), share_(share) {}
 
 Result<uint32_t> Edit::new_id(size_t object_kind) {
   const uint32_t id = ids_.next_id(object_kind);

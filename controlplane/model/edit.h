@@ -27,6 +27,8 @@ struct Change {
   std::optional<Object> after;
 };
 
+inline constexpr TenantShare kDefaultShare;
+
 class Edit {
  public:
   // `next_id` gives a new row id for the kind of object (an index into Object's alternatives), 0 when there are none
@@ -35,7 +37,9 @@ class Edit {
     std::function<uint32_t(size_t object_kind)> next_id;
     std::function<Seid()> random_seid;
   };
-  Edit(Model& model, const Ids& ids, const std::optional<DataPlaneLimits>& limits);
+  // What is passed outlives the Edit.
+  Edit(Model& model, const Ids& ids, const std::optional<DataPlaneLimits>& limits,
+       const TenantShare& share = kDefaultShare);
 
   Result<Tenant> add_tenant(const std::string& name);
   Status set_tenant_suspended(TenantId tenant, bool suspended);
@@ -70,11 +74,16 @@ class Edit {
   Result<uint32_t> new_id(size_t object_kind);
   Result<Seid> new_seid(TenantId tenant);
   void change(std::optional<Object> before, std::optional<Object> after);
+  // Whether the tenant, which is there, may have so many more.
+  Status check_share(TenantId tenant, Shared kind, size_t more = 1) const;
+  // The same for what a session is found by; `before` is the session that it replaces, or null.
+  Status check_session_keys(const Session& session, const Session* before) const;
   void remove_objects_of(TenantId tenant);
 
   Model& model_;
   const Ids& ids_;
   const std::optional<DataPlaneLimits>& limits_;
+  const TenantShare& share_;
   std::vector<Change> changes_;
 };
 

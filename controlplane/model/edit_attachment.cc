@@ -82,8 +82,7 @@ Result<Attachment> Edit::add_attachment(Attachment a) {
   if (Status s = check_port(limits_, subject, a.port); !s) return forward(s);
   if (Status s = check_vlan(model_, a, subject); !s) return forward(s);
   if (Status s = check_address(model_, a, subject); !s) return forward(s);
-  if (Status s = check_capacity(limits_, &DataPlaneLimits::attachments, model_.attachments.size(), "attachments"); !s)
-    return forward(s);
+  if (Status s = check_share(a.tenant, Shared::attachments); !s) return forward(s);
   auto id = new_id(object_kind<Attachment>);
   if (!id) return forward(id);
   a.id = AttachmentId{*id};

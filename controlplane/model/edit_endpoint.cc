@@ -33,9 +33,7 @@ Result<GtpuEndpoint> Edit::add_endpoint(GtpuEndpoint e) {
   auto vrf = need_vrf_of(model_, e.tenant, e.vrf, VrfRole::access, subject);
   if (!vrf) return forward(vrf);
   if (Status s = check_address(model_, e, subject); !s) return forward(s);
-  if (Status s = check_capacity(limits_, &DataPlaneLimits::gtpu_endpoints, model_.endpoints.size(), "GTP-U endpoints");
-      !s)
-    return forward(s);
+  if (Status s = check_share(e.tenant, Shared::gtpu_endpoints); !s) return forward(s);
   auto id = new_id(object_kind<GtpuEndpoint>);
   if (!id) return forward(id);
   e.id = GtpuEndpointId{*id};

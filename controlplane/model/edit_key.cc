@@ -27,6 +27,8 @@ Result<ApiKey> Edit::add_key(ApiKey key) {
                  key.token_hash.size(), kTokenHashBytes);
   if (model_.key_of_token(key.token_hash) != nullptr)
     return failf(ErrorCode::conflict, "API key {}: its token is in use already; draw another", key.name);
+  if (key.role == KeyRole::tenant)
+    if (Status s = check_share(key.tenant, Shared::api_keys); !s) return forward(s);
   auto id = new_id(object_kind<ApiKey>);
   if (!id) return forward(id);
   key.id = *id;

@@ -20,6 +20,7 @@ Result<UePool> Edit::add_pool(UePool p) {
   if (const Attachment* a = overlapping_attachment(model_, p.vrf, p.prefix))
     return failf(ErrorCode::conflict, "{}: {} overlaps {} of attachment {} in VRF {}", subject, to_string(p.prefix),
                  to_string(a->address.prefix()), a->name, (*vrf)->name);
+  if (Status s = check_share(p.tenant, Shared::ue_pools); !s) return forward(s);
   auto id = new_id(object_kind<UePool>);
   if (!id) return forward(id);
   p.id = UePoolId{*id};

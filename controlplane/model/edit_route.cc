@@ -44,8 +44,7 @@ Result<Route> Edit::add_route(Route r) {
   if (!vrf) return failf(vrf.error().code, "{}: {}", subject, vrf.error().message);
   if (Status s = check_prefix(model_, r, subject); !s) return forward(s);
   if (Status s = check_gateway(model_, r, subject); !s) return forward(s);
-  if (Status s = check_capacity(limits_, &DataPlaneLimits::routes, model_.routes.size(), "routes"); !s)
-    return forward(s);
+  if (Status s = check_share(r.tenant, Shared::routes); !s) return forward(s);
   auto id = new_id(object_kind<Route>);
   if (!id) return forward(id);
   r.id = RouteId{*id};

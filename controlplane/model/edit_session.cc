@@ -21,8 +21,8 @@ Result<Session> Edit::add_session(Session session) {
     return failf(ErrorCode::conflict, "the tenant has a session {} already; give 0 to have a free UP SEID drawn",
                  session.up_seid.value);
   if (Status s = validate_session(model_, session); !s) return forward(s);
-  if (Status s = check_capacity(limits_, &DataPlaneLimits::sessions, model_.sessions.size(), "sessions"); !s)
-    return forward(s);
+  if (Status s = check_share(session.tenant, Shared::sessions); !s) return forward(s);
+  if (Status s = check_session_keys(session, nullptr); !s) return forward(s);
   if (session.up_seid == Seid{}) {
     auto seid = new_seid(session.tenant);
     if (!seid) return forward(seid);
@@ -37,6 +37,7 @@ Result<Session> Edit::replace_session(Session session) {
   if (it == model_.sessions.end()) return no_such_session(session.up_seid);
   if (Status s = validate_session(model_, session); !s) return forward(s);
   if (it->second == session) return session;
+  if (Status s = check_session_keys(session, &it->second); !s) return forward(s);
   change(it->second, session);
   return session;
 }

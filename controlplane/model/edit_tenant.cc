@@ -10,13 +10,13 @@ std::string count_objects(const Model& model, TenantId id) {
   auto add = [&out](size_t n, const char* one, const char* many) {
     if (n != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", n, n == 1 ? one : many);
   };
-  add(model.vrfs_of(id).size(), "VRF", "VRFs");
-  add(model.attachments_of(id).size(), "attachment", "attachments");
-  add(model.endpoints_of(id).size(), "GTP-U endpoint", "GTP-U endpoints");
-  add(model.pools_of(id).size(), "UE pool", "UE pools");
-  add(model.routes_of(id).size(), "route", "routes");
-  add(model.sessions_of(id).size(), "session", "sessions");
-  add(model.keys_of(id).size(), "API key", "API keys");
+  add(model.count(id, Shared::vrfs), "VRF", "VRFs");
+  add(model.count(id, Shared::attachments), "attachment", "attachments");
+  add(model.count(id, Shared::gtpu_endpoints), "GTP-U endpoint", "GTP-U endpoints");
+  add(model.count(id, Shared::ue_pools), "UE pool", "UE pools");
+  add(model.count(id, Shared::routes), "route", "routes");
+  add(model.count(id, Shared::sessions), "session", "sessions");
+  add(model.count(id, Shared::api_keys), "API key", "API keys");
   return out;
 }
 

@@ -37,7 +37,7 @@ Result<Vrf> Edit::add_vrf(Vrf vrf) {
   if (!tenant) return forward(tenant);
   if (Status s = check_name("VRF", vrf.name, model_.vrf(vrf.tenant, vrf.name) != nullptr, " in this tenant"); !s)
     return forward(s);
-  if (Status s = check_capacity(limits_, &DataPlaneLimits::vrfs, model_.vrfs.size(), "VRFs"); !s) return forward(s);
+  if (Status s = check_share(vrf.tenant, Shared::vrfs); !s) return forward(s);
   auto id = new_id(object_kind<Vrf>);
   if (!id) return forward(id);
   vrf.id = VrfId{*id};

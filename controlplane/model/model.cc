@@ -124,6 +124,11 @@ std::vector<const ApiKey*> Model::keys_of(TenantId t) const {
   return out;
 }
 
+uint32_t Model::count(TenantId tenant, Shared kind) const {
+  auto it = index.counts.find(tenant);
+  return it == index.counts.end() ? 0 : it->second[static_cast<size_t>(kind)];
+}
+
 void Model::put(const Object& object) {
   std::visit(
       [this](const auto& o) {

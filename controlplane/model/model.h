@@ -52,6 +52,9 @@ struct Model {
   std::vector<const Session*> sessions_of(TenantId tenant) const;
   std::vector<const ApiKey*> keys_of(TenantId tenant) const;
 
+  // How many it has.
+  uint32_t count(TenantId tenant, Shared kind) const;
+
   // Adds the object, or replaces the one with its id. Unchecked: Edit has checked.
   void put(const Object& object);
   // Removes the object with this one's id; one that is not there changes nothing.

@@ -4,48 +4,69 @@
 
 namespace demarc::cp {
 
+void ModelIndex::count(TenantId tenant, Shared kind, int64_t more) {
+  SharedCounts& has = counts[tenant];
+  uint32_t& n = has[static_cast<size_t>(kind)];
+  n = static_cast<uint32_t>(n + more);
+  if (n == 0 && has == SharedCounts{}) counts.erase(tenant);
+}
+
 void ModelIndex::add(const Tenant& o) { tenant_names[o.name] = o.id; }
 void ModelIndex::remove(const Tenant& o) { tenant_names.erase(o.name); }
 
-void ModelIndex::add(const Vrf& o) { vrf_names.add(o.tenant, o.name, o.id); }
-void ModelIndex::remove(const Vrf& o) { vrf_names.remove(o.tenant, o.name); }
+void ModelIndex::add(const Vrf& o) {
+  vrf_names.add(o.tenant, o.name, o.id);
+  count(o.tenant, Shared::vrfs, 1);
+}
+void ModelIndex::remove(const Vrf& o) {
+  vrf_names.remove(o.tenant, o.name);
+  count(o.tenant, Shared::vrfs, -1);
+}
 
 void ModelIndex::add(const Attachment& o) {
   attachment_names.add(o.tenant, o.name, o.id);
   attachments_by_port[{o.port, o.vlan}] = o.id;
   attachments_by_prefix[{o.vrf, o.address.prefix().value}] = o.id;
+  count(o.tenant, Shared::attachments, 1);
 }
 void ModelIndex::remove(const Attachment& o) {
   attachment_names.remove(o.tenant, o.name);
   attachments_by_port.erase({o.port, o.vlan});
   attachments_by_prefix.erase({o.vrf, o.address.prefix().value});
+  count(o.tenant, Shared::attachments, -1);
 }
 
 void ModelIndex::add(const GtpuEndpoint& o) {
   endpoint_names.add(o.tenant, o.name, o.id);
   endpoints_by_address[{o.vrf, o.address}] = o.id;
+  count(o.tenant, Shared::gtpu_endpoints, 1);
 }
 void ModelIndex::remove(const GtpuEndpoint& o) {
   endpoint_names.remove(o.tenant, o.name);
   endpoints_by_address.erase({o.vrf, o.address});
+  count(o.tenant, Shared::gtpu_endpoints, -1);
 }
 
 void ModelIndex::add(const UePool& o) {
   pool_names.add(o.tenant, o.name, o.id);
   pools_by_prefix[{o.vrf, o.prefix.value}] = o.id;
+  count(o.tenant, Shared::ue_pools, 1);
 }
 void ModelIndex::remove(const UePool& o) {
   pool_names.remove(o.tenant, o.name);
   pools_by_prefix.erase({o.vrf, o.prefix.value});
+  count(o.tenant, Shared::ue_pools, -1);
 }
 
 void ModelIndex::add(const Route& o) {
   routes_by_prefix[{o.vrf, o.prefix}] = o.id;
   routes_by_gateway.emplace(o.vrf, o.gateway, o.id);
+  count(o.tenant, Shared::routes, 1);
 }
 void ModelIndex::remove(const Route& o) {
   routes_by_prefix.erase({o.vrf, o.prefix});
   routes_by_gateway.erase({o.vrf, o.gateway, o.id});
+  count(o.tenant, Shared::routes, -1);
 }
 
 void ModelIndex::add(const Session& o) {
@@ -55,6 +76,9 @@ void ModelIndex::add(const Session& o) {
   for (const auto& ue : keys.ues) sessions_by_ue[ue] = key;
   for (VrfId vrf : keys.vrfs) sessions_by_vrf.emplace(vrf, key);
   for (GtpuEndpointId endpoint : keys.endpoints) sessions_by_endpoint.emplace(endpoint, key);
+  count(o.tenant, Shared::sessions, 1);
+  count(o.tenant, Shared::f_teids, static_cast<int64_t>(keys.f_teids.size()));
+  count(o.tenant, Shared::ue_addresses, static_cast<int64_t>(keys.ues.size()));
 }
 void ModelIndex::remove(const Session& o) {
   const SessionKey key{o.tenant, o.up_seid};
@@ -63,15 +87,20 @@ void ModelIndex::remove(const Session& o) {
   for (const auto& ue : keys.ues) sessions_by_ue.erase(ue);
   for (VrfId vrf : keys.vrfs) sessions_by_vrf.erase({vrf, key});
   for (GtpuEndpointId endpoint : keys.endpoints) sessions_by_endpoint.erase({endpoint, key});
+  count(o.tenant, Shared::sessions, -1);
+  count(o.tenant, Shared::f_teids, -static_cast<int64_t>(keys.f_teids.size()));
+  count(o.tenant, Shared::ue_addresses, -static_cast<int64_t>(keys.ues.size()));
 }
 
 void ModelIndex::add(const ApiKey& o) {
   key_names[o.name] = o.id;
   key_tokens[o.token_hash] = o.id;
+  if (o.role == KeyRole::tenant) count(o.tenant, Shared::api_keys, 1);
 }
 void ModelIndex::remove(const ApiKey& o) {
   key_names.erase(o.name);
   key_tokens.erase(o.token_hash);
+  if (o.role == KeyRole::tenant) count(o.tenant, Shared::api_keys, -1);
 }
 
 }  // namespace demarc::cp

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "controlplane/model/objects.h"
+#include "controlplane/model/tenant_share.h"
 
 namespace demarc::cp {
 
@@ -60,6 +61,8 @@ struct ModelIndex {
   std::set<std::pair<VrfId, SessionKey>> sessions_by_vrf;  // all that name the VRF
   std::set<std::pair<GtpuEndpointId, SessionKey>> sessions_by_endpoint;
 
+  std::map<TenantId, SharedCounts> counts;  // tenants that have none of anything are not in it
+
   void add(const Tenant& o);
   void add(const Vrf& o);
   void add(const Attachment& o);
@@ -79,6 +82,9 @@ struct ModelIndex {
   void remove(const ApiKey& o);
 
   bool operator==(const ModelIndex&) const = default;
+
+ private:
+  void count(TenantId tenant, Shared kind, int64_t more);
 };
 
 }  // namespace demarc::cp

@@ -26,6 +26,16 @@ curve_client_public_key_file = "/k/demarc-dp.public"
 socket = "/x/api.sock"
 [api.tcp]
 listen = "[::1]:8080"
+[tenant_share]
+at_most_percent = 25
+reserved_percent = 0
+vrfs = 1
+attachments = 2
+gtpu_endpoints = 3
+ue_pools = 4
+routes = 5
+sessions = 6
+api_keys = 7
 [log]
 level = "debug"
 )",
@@ -40,6 +50,12 @@ level = "debug"
   EXPECT_EQ(c->api_tcp->address, "::1");
   EXPECT_EQ(c->api_tcp->port, 8080);
   EXPECT_EQ(c->log_level, "debug");
+  const TenantShare& s = c->tenant_share;
+  EXPECT_EQ(s.at_most_percent, 25u);
+  EXPECT_EQ(s.reserved_percent, 0u);
+  const std::vector<uint32_t> most{s.vrfs,   s.attachments, s.gtpu_endpoints, s.ue_pools,
+                                   s.routes, s.sessions,    s.api_keys};
+  EXPECT_EQ(most, (std::vector<uint32_t>{1, 2, 3, 4, 5, 6, 7}));
 }
 
 TEST(Config, TheShippedFileIsRight) {
@@ -49,6 +65,7 @@ TEST(Config, TheShippedFileIsRight) {
   EXPECT_EQ(c->store_path, defaults.store_path);
   EXPECT_EQ(c->channel_endpoint, defaults.channel_endpoint);
   EXPECT_EQ(c->api_socket, defaults.api_socket);
+  EXPECT_EQ(c->tenant_share, defaults.tenant_share);
 }
 
 TEST(Config, WhatIsWrongIsNamedWithItsLine) {
@@ -57,8 +74,8 @@ TEST(Config, WhatIsWrongIsNamedWithItsLine) {
     const char* sentence;
   } cases[] = {
       {"[store]\npaht = \"x\"\n", "f.toml:2: unknown key [store] paht; known are: path"},
-      {"[nothing]\nx = 1\n", "f.toml:1: unknown key nothing; known are: store, channel, api, log"},
-      {"\n\nx = 1\n", "f.toml:3: unknown key x; known are: store, channel, api, log"},
+      {"[nothing]\nx = 1\n", "f.toml:1: unknown key nothing; known are: store, channel, api, tenant_share, log"},
+      {"\n\nx = 1\n", "f.toml:3: unknown key x; known are: store, channel, api, tenant_share, log"},
       {"store = 5\n", "f.toml:1: store must be a table"},
       {"[store]\npath = 5\n", "f.toml:2: [store] path must be a text"},
       {"[store]\npath = \"\"\n", "f.toml:2: [store] path must be a text"},
@@ -72,6 +89,9 @@ TEST(Config, WhatIsWrongIsNamedWithItsLine) {
       {"[api.tcp]\nlisten = \"127.0.0.1:65536\"\n", "must be ADDRESS:PORT"},
       {"[api.tcp]\nlisten = \"127.0.0.1\"\n", "must be ADDRESS:PORT"},
       {"[api.tcp]\nlisten = \"127.0.0.1:1\"\nport = 2\n", "f.toml:3: unknown key [api.tcp] port; known are: listen"},
+      {"[tenant_share]\nat_most_percent = 101\n",
+       "f.toml:2: [tenant_share] at_most_percent must be a whole number from 1"},
+      {"[tenant_share]\nsessions = \"all\"\n", "f.toml:2: [tenant_share] sessions must be a whole number from 1 to"},
       {"[log]\nlevel = \"loud\"\n", "f.toml:2: [log] level \"loud\" must be one of: error, warning, info, debug"},
       {"[store\n", "f.toml:1: "},
       {"[store]\npath = \"a\"\npath = \"b\"\n", "f.toml:3: "},

@@ -1,0 +1,86 @@
+// What one tenant may have, so that another finds room (tenant_share.h). The sentences tell a tenant of itself alone.
+#include <algorithm>
+
+#include "controlplane/model/checks.h"
+#include "controlplane/model/edit.h"
+#include "controlplane/model/session_keys.h"
+
+namespace demarc::cp {
+namespace {
+
+// One kind of thing, as far as all tenants together are concerned.
+struct Table {
+  const char* name;
+  uint64_t most_of_one;              // whatever the data plane holds
+  std::optional<uint64_t> capacity;  // of the data plane, when it bounds these and has said so
+  uint64_t entries;                  // of all tenants
+};
+
+constexpr uint64_t kKeysOfASession = 2;  // dataplane/tables/session_table.h: each table of keys has 2 × sessions
+
+Table table_of(Shared kind, const Model& m, const std::optional<DataPlaneLimits>& limits, const TenantShare& share) {
+  auto bounded = [&limits](uint32_t DataPlaneLimits::*member, uint64_t times = 1) {
+    return limits ? std::optional<uint64_t>((*limits).*member * times) : std::nullopt;
+  };
+  const uint64_t keys = share.sessions * kKeysOfASession;
+  switch (kind) {
+    case Shared::vrfs: return {"VRFs", share.vrfs, bounded(&DataPlaneLimits::vrfs), m.vrfs.size()};
+    case Shared::attachments:
+      return {"attachments", share.attachments, bounded(&DataPlaneLimits::attachments), m.attachments.size()};
+    case Shared::gtpu_endpoints:
+      return {"GTP-U endpoints", share.gtpu_endpoints, bounded(&DataPlaneLimits::gtpu_endpoints), m.endpoints.size()};
+    case Shared::ue_pools: return {"UE pools", share.ue_pools, std::nullopt, m.pools.size()};
+    case Shared::routes: return {"routes", share.routes, bounded(&DataPlaneLimits::routes), m.routes.size()};
+    case Shared::sessions: return {"sessions", share.sessions, bounded(&DataPlaneLimits::sessions), m.sessions.size()};
+    case Shared::f_teids:
+      return {"local F-TEIDs in its sessions", keys, bounded(&DataPlaneLimits::sessions, kKeysOfASession),
+              m.index.sessions_by_f_teid.size()};
+    case Shared::ue_addresses:
+      return {"UE addresses in its sessions", keys, bounded(&DataPlaneLimits::sessions, kKeysOfASession),
+              m.index.sessions_by_ue.size()};
+    case Shared::api_keys: break;
+  }
+  return {"API keys", share.api_keys, std::nullopt, m.keys.size()};
+}
+
+// What is reserved for each tenant, one that is yet to come among them.
+uint64_t reserved_of(uint64_t capacity, const Model& m, const TenantShare& share) {
+  return std::min(capacity * share.reserved_percent / 100, capacity / (2 * (m.tenants.size() + 1)));
+}
+
+// What is not for this tenant: the entries of the others, or what is reserved for them when they have less.
+uint64_t kept_for_others(const Model& m, TenantId tenant, Shared kind, uint64_t reserved) {
+  uint64_t kept = reserved;  // of the one that is yet to come
+  for (const auto& [id, other] : m.tenants)
+    if (id != tenant) kept += std::max<uint64_t>(m.count(id, kind), reserved);
+  return kept;
+}
+
+}  // namespace
+
+Status Edit::check_share(TenantId tenant, Shared kind, size_t more) const {
+  const Table table = table_of(kind, model_, limits_, share_);
+  const uint64_t now = model_.count(tenant, kind);
+  const std::string& name = model_.tenants.at(tenant).name;
+  uint64_t most = table.most_of_one;
+  // A table of one entry is somebody's, too.
+  if (table.capacity) most = std::min(most, std::max<uint64_t>(*table.capacity * share_.at_most_percent / 100, 1));
+  if (now + more > most) return failf(ErrorCode::exhausted, "tenant {} may have {} {}", name, most, table.name);
+  if (!table.capacity) return {};
+  const uint64_t reserved = reserved_of(*table.capacity, model_, share_);
+  const uint64_t taken = now + more <= reserved ? table.entries - now : kept_for_others(model_, tenant, kind, reserved);
+  if (taken + now + more <= *table.capacity) return {};
+  return failf(ErrorCode::exhausted, "tenant {} may have {} {} at present", name, now, table.name);
+}
+
+Status Edit::check_session_keys(const Session& session, const Session* before) const {
+  const SessionKeys had = before == nullptr ? SessionKeys{} : session_keys(*before);
+  const SessionKeys has = session_keys(session);
+  auto check = [&](Shared kind, size_t then, size_t now) -> Status {
+    return now <= then ? Status{} : check_share(session.tenant, kind, now - then);
+  };
+  if (Status s = check(Shared::f_teids, had.f_teids.size(), has.f_teids.size()); !s) return s;
+  return check(Shared::ue_addresses, had.ues.size(), has.ues.size());
+}
+
+}  // namespace demarc::cp

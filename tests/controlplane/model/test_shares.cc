@@ -1,0 +1,202 @@
+// What one tenant may have of what all share, and that the others always find room.
+#include "tests/controlplane/model/refusal.h"
+
+namespace demarc::cp::test {
+namespace {
+
+DataPlaneLimits limits_of(uint32_t each) { return {each, each, each, each, each, each, {"p0", "p1"}}; }
+
+// One world, with its shares.
+struct SharedWorld : World {
+  TenantShare share;
+  Edit begin_shared() { return Edit(model, counting.ids, limits, share); }
+};
+
+// The nth object of its kind of a tenant; n from 1.
+using Add = std::function<Status(Edit&, const TenantObjects&, uint32_t n)>;
+
+std::string numbered(uint32_t n) { return "x" + std::to_string(n); }
+
+Status add_vrf(Edit& e, const TenantObjects& t, uint32_t n) {
+  return status_of(e.add_vrf({.id = {}, .tenant = t.tenant.id, .name = numbered(n), .role = VrfRole::core}));
+}
+Status add_attachment(Edit& e, const TenantObjects& t, uint32_t n) {
+  const auto vlan = static_cast<uint16_t>(t.ran.vlan.value * 10 + n);
+  const Ipv4Interface address{Ipv4Address{ip("172.16.0.1").value + (n << 8)}, 24};
+  return status_of(e.add_attachment({{}, t.tenant.id, numbered(n), "p0", VlanId{vlan}, t.ims.id, address}));
+}
+Status add_endpoint(Edit& e, const TenantObjects& t, uint32_t n) {
+  return status_of(e.add_endpoint({{}, t.tenant.id, numbered(n), t.access.id, Ipv4Address{ip("192.0.2.0").value + n}}));
+}
+Status add_pool(Edit& e, const TenantObjects& t, uint32_t n) {
+  return status_of(
+      e.add_pool({{}, t.tenant.id, numbered(n), t.ims.id, Ipv4Prefix{ip("10.50.0.0").value + (n << 8), 24}}));
+}
+Status add_route(Edit& e, const TenantObjects& t, uint32_t n) {
+  return status_of(
+      e.add_route({{}, t.tenant.id, t.internet.id, Ipv4Prefix{ip("10.50.0.0").value + (n << 8), 24}, ip("10.9.0.2")}));
+}
+Status add_session(Edit& e, const TenantObjects& t, uint32_t n) {
+  return status_of(e.add_session(make_session(t, 1000 + 2 * n, Ipv4Address{ip("10.45.1.0").value + n})));
+}
+Status add_key(Edit& e, const TenantObjects& t, uint32_t n) {
+  std::string hash(32, 'h');
+  hash[0] = static_cast<char>(n);
+  hash[1] = static_cast<char>(t.tenant.id.value);
+  return status_of(e.add_key({0, t.tenant.name + numbered(n), KeyRole::tenant, t.tenant.id, hash}));
+}
+
+struct Kind {
+  const char* name;
+  Add add;
+  uint32_t there;                 // what each tenant of the world has
+  uint32_t TenantShare::*number;  // its maximum in numbers
+  bool in_a_table;                // of the data plane
+};
+
+const Kind kKinds[] = {
+    {"VRFs", add_vrf, 3, &TenantShare::vrfs, true},
+    {"attachments", add_attachment, 2, &TenantShare::attachments, true},
+    {"GTP-U endpoints", add_endpoint, 1, &TenantShare::gtpu_endpoints, true},
+    {"UE pools", add_pool, 1, &TenantShare::ue_pools, false},
+    {"routes", add_route, 1, &TenantShare::routes, true},
+    {"sessions", add_session, 1, &TenantShare::sessions, true},
+    {"API keys", add_key, 1, &TenantShare::api_keys, false},
+};
+
+// Adds until it is refused, in an Edit of its own each. How many went in, and the sentence.
+struct Filled {
+  uint32_t added = 0;
+  std::string sentence;
+};
+Filled fill(SharedWorld& w, const Add& add, const TenantObjects& t, uint32_t first = 1) {
+  for (Filled filled;; ++filled.added) {
+    if (filled.added > 200) return filled;
+    Edit e = w.begin_shared();
+    const Status s = add(e, t, first + filled.added);
+    if (s) continue;
+    EXPECT_EQ(s.error().code, ErrorCode::exhausted) << s.error().message;
+    filled.sentence = s.error().message;
+    return filled;
+  }
+}
+
+TEST(Shares, OneTenantHasAtMostItsPercentage) {
+  for (const Kind& k : kKinds) {
+    if (!k.in_a_table) continue;
+    SCOPED_TRACE(k.name);
+    SharedWorld w;
+    w.limits = limits_of(100);
+    w.share.at_most_percent = 25;
+    const Filled acme = fill(w, k.add, w.acme);
+    EXPECT_EQ(acme.added + k.there, 25u);
+    EXPECT_EQ(acme.sentence, std::string("tenant acme may have 25 ") + k.name) << "and not a word of others";
+    EXPECT_EQ(fill(w, k.add, w.bravo).added + k.there, 25u);
+    EXPECT_TRUE(w.model.index == rebuilt_index(w.model));
+  }
+}
+
+// With and without a data plane.
+TEST(Shares, OneTenantHasAtMostItsNumber) {
+  for (const bool connected : {false, true}) {
+    for (const Kind& k : kKinds) {
+      SCOPED_TRACE(k.name);
+      SharedWorld w;
+      if (connected) w.limits = limits_of(100);
+      w.share.*k.number = 7;
+      const Filled acme = fill(w, k.add, w.acme);
+      EXPECT_EQ(acme.added + k.there, 7u);
+      EXPECT_EQ(acme.sentence, std::string("tenant acme may have 7 ") + k.name);
+      Edit e = w.begin_shared();
+      EXPECT_TRUE(k.add(e, w.bravo, 1).has_value()) << "its own number is its own";
+    }
+  }
+}
+
+// Whatever the others do, in whatever order, each tenant gets what is reserved for it; one that comes later, too.
+TEST(Shares, WhatIsReservedStaysFree) {
+  for (const Kind& k : kKinds) {
+    if (!k.in_a_table) continue;
+    SCOPED_TRACE(k.name);
+    SharedWorld w;
+    w.limits = limits_of(100);
+    w.share.at_most_percent = 100;
+    w.share.reserved_percent = 10;
+    const Filled acme = fill(w, k.add, w.acme);
+    EXPECT_EQ(acme.added + k.there, 80u) << "all but what is reserved for bravo and for a third";
+    EXPECT_EQ(acme.sentence, std::string("tenant acme may have 80 ") + k.name + " at present");
+    const Filled bravo = fill(w, k.add, w.bravo);
+    EXPECT_EQ(bravo.added + k.there, 10u);
+    EXPECT_EQ(bravo.sentence, std::string("tenant bravo may have 10 ") + k.name + " at present");
+  }
+}
+
+TEST(Shares, ATenantThatComesLaterFindsItsOwn) {
+  SharedWorld w;
+  w.limits = limits_of(100);
+  w.share.at_most_percent = 100;
+  w.share.reserved_percent = 10;
+  EXPECT_EQ(fill(w, add_session, w.acme).added, 79u);
+  EXPECT_EQ(fill(w, add_session, w.bravo).added, 9u);
+  Edit e = w.begin_shared();
+  const TenantObjects carol = add_tenant_objects(e, "carol", 300);
+  EXPECT_EQ(fill(w, add_session, carol).added, 9u) << "and the one that it came with";
+  EXPECT_EQ(w.model.sessions.size(), 100u);
+}
+
+// Twenty tenants: half of the table is reserved in equal parts, the other half is anybody's.
+TEST(Shares, ReservationsTakeHalfOfATableAtTheMost) {
+  SharedWorld w;
+  w.limits = limits_of(100);
+  w.share.at_most_percent = 100;
+  w.share.reserved_percent = 50;
+  Edit e = w.begin_shared();
+  for (int i = 0; i < 18; ++i) ASSERT_TRUE(e.add_tenant("t" + std::to_string(i)).has_value());
+  const Filled acme = fill(w, add_session, w.acme);
+  EXPECT_EQ(acme.added + 1, 100u - 20u * 2u) << "100 / (2 × 21) = 2 for each other, one to come among them";
+}
+
+// A session may have 16 keys where the data plane has room for two a session.
+TEST(Shares, KeysOfSessionsAreCountedToo) {
+  SharedWorld w;
+  w.limits = limits_of(100);
+  w.share.at_most_percent = 10;
+  auto wide = [](const TenantObjects& t, uint32_t n, uint32_t keys) {
+    Session s = make_session(t, 1000 + 32 * n, Ipv4Address{ip("10.45.1.0").value + n});
+    for (uint32_t i = 1; i < keys; ++i) {
+      Pdr pdr = s.pdrs[0];
+      pdr.pdr_id = static_cast<uint16_t>(10 + i);
+      pdr.local_f_teid->teid = Teid{1000 + 32 * n + i};
+      s.pdrs.push_back(pdr);
+    }
+    return s;
+  };
+  Edit e = w.begin_shared();
+  ASSERT_TRUE(e.add_session(wide(w.acme, 1, 15)).has_value()) << "16 of 20";
+  auto refused = e.add_session(wide(w.acme, 2, 5));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message, "tenant acme may have 20 local F-TEIDs in its sessions");
+  auto third = e.add_session(wide(w.acme, 2, 4));
+  ASSERT_TRUE(third.has_value()) << third.error().message;
+  Session wider = wide(w.acme, 2, 5);
+  wider.up_seid = third->up_seid;
+  EXPECT_FALSE(e.replace_session(wider).has_value()) << "nor by replacement";
+  Session narrower = wide(w.acme, 2, 1);
+  narrower.up_seid = third->up_seid;
+  EXPECT_TRUE(e.replace_session(narrower).has_value());
+  EXPECT_TRUE(w.model.index == rebuilt_index(w.model));
+}
+
+// The shares as they ship: two tenants share the example's tables, and one alone may have 100,000 sessions of 131,072.
+TEST(Shares, TheDefaultsFitALabAndALoneTenant) {
+  SharedWorld w;
+  w.limits = DataPlaneLimits{1024, 4096, 4096, 4096, 65536, 65536, {"p0", "p1"}};
+  for (const Kind& k : kKinds) {
+    Edit e = w.begin_shared();
+    EXPECT_TRUE(k.add(e, w.acme, 1).has_value() && k.add(e, w.bravo, 1).has_value()) << k.name;
+  }
+  EXPECT_GE(uint64_t{131'072} * w.share.at_most_percent / 100, 100'000u);
+}
+
+}  // namespace
+}  // namespace demarc::cp::test
