@@ -56,6 +56,7 @@ void answer_request(StageContext& context, Burst& burst, uint8_t i, const Attach
                   arp.sender_mac, arp.sender_ipv4);
   if (!write_frame_header(mbuf, meta.l3_offset, attachment, arp.sender_mac, wire::kEtherTypeArp))
     return drop(burst, i, DropReason::encap_no_headroom);
+  pad_frame(mbuf);
   meta.egress = meta.attachment;
   context.counters(meta.tenant).add(Counter::arp_replies_sent, 1);
   output.push(i);

@@ -1,5 +1,7 @@
 #include "dataplane/stages/frame.h"
 
+#include <cstring>
+
 #include "common/wire/ethernet.h"
 
 namespace demarc::dp {
@@ -17,6 +19,14 @@ bool write_frame_header(rte_mbuf* mbuf, uint16_t l3_offset, const AttachmentRow&
   // Only what says where the data lies may stay: the rest speaks of the frame as it was received.
   mbuf->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
   return true;
+}
+
+void pad_frame(rte_mbuf* mbuf) {
+  constexpr uint32_t kFrameBytesMin = 60;
+  if (mbuf->pkt_len >= kFrameBytesMin) return;
+  const auto missing = static_cast<uint16_t>(kFrameBytesMin - mbuf->pkt_len);
+  // Without room it goes as it is: most drivers pad too.
+  if (char* const padding = rte_pktmbuf_append(mbuf, missing); padding != nullptr) std::memset(padding, 0, missing);
 }
 
 }  // namespace demarc::dp

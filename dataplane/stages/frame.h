@@ -16,4 +16,7 @@ namespace demarc::dp {
 bool write_frame_header(rte_mbuf* mbuf, uint16_t l3_offset, const AttachmentRow& egress, const MacAddress& destination,
                         uint16_t ethertype);
 
+// Fills up with zeros what is shorter than an Ethernet frame may be (IEEE 802.3 clause 3.2.8: 60 bytes without FCS).
+void pad_frame(rte_mbuf* mbuf);
+
 }  // namespace demarc::dp
