@@ -18,7 +18,11 @@
 
 namespace demarc::dp {
 
-// Why a transaction was refused as a whole. `operation` is the index of the first update that could not be applied.
+// No update in particular; demarcd then tries its tenants one by one, so that none is held for another's.
+inline constexpr uint32_t kNoOperation = UINT32_MAX;
+
+// Why a transaction was refused as a whole. `operation` is the index of the first update that could not be applied, or
+// kNoOperation.
 struct Refusal {
   uint32_t operation = 0;
   Error error;  // names the entry and the value

@@ -18,7 +18,7 @@ ApplyResult Transaction::run() {
   try {
     ok = steps();
   } catch (const std::bad_alloc&) {
-    ok = tl::unexpected(Refusal{0, {ErrorCode::exhausted, "no memory is left for this transaction"}});
+    ok = tl::unexpected(Refusal{kNoOperation, {ErrorCode::exhausted, "no memory is left for this transaction"}});
   }
   if (ok) {
     commit();

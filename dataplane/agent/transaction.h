@@ -59,6 +59,8 @@ class Transaction {
   // Once no worker can look at them any more.
   void retire(std::unique_ptr<const Topology> topology, std::vector<ReleasedSlot> slots);
 
+  // The last operation on anything of the tenant, or kNoOperation.
+  uint32_t operation_of(TenantId tenant) const;
   void note_recheck(const channel::EntryKey& key, const std::optional<SmallValue>& before);
   ApplyResult check_sessions_of(TenantId tenant);
   void mark_vrf_dirty(const channel::EntryKey& key, const std::optional<SmallValue>& value);

@@ -119,10 +119,18 @@ ApplyResult Transaction::check_entries() {
   return {};
 }
 
+// For what no single operation can be blamed for.
+uint32_t Transaction::operation_of(TenantId tenant) const {
+  for (uint32_t i = static_cast<uint32_t>(ops_.size()); i-- > 0;)
+    if (ops_[i].key.tenant == tenant) return i;
+  return kNoOperation;
+}
+
 // An entry that nobody touched is wrong now: the operation that made it so is to blame.
 tl::unexpected<Refusal> Transaction::refuse_dependent(const Complaint& complaint) const {
   const auto it = last_.find(complaint.because_of);
-  const uint32_t operation = it == last_.end() ? 0 : it->second;
+  const uint32_t operation = it == last_.end() ? operation_of(complaint.because_of.tenant) : it->second;
+  if (operation == kNoOperation) return refusal(operation, complaint.error);
   return refusal(operation, {ErrorCode::conflict,
                              fmt::format("{}: it cannot be {}: {}", describe(ops_[operation].key),
                                          ops_[operation].put ? "changed so" : "removed", complaint.error.message)});
@@ -140,7 +148,7 @@ ApplyResult Transaction::check_sessions_of(TenantId tenant) {
     const EntryKey key{tenant, EntryKind::session, it->first.id};
     if (last_.contains(key)) continue;
     auto session = decode_session(key, it->second.value);
-    if (!session) return refusal(0, std::move(session.error()));
+    if (!session) return refusal(operation_of(tenant), std::move(session.error()));
     if (auto ok = check_session(key, *session, state_.model); !ok) return refuse_dependent(ok.error());
     if (moved_endpoints_.empty() || !uses_moved_endpoint(key, *session)) continue;
     // Its FARs hold the endpoint's address.
@@ -179,9 +187,9 @@ ApplyResult Transaction::check_capacities() {
   };
   for (const Row& row : rows) {
     if (row.count <= row.capacity) continue;
-    // The last of the kind that is put is the one too many.
+    // The last of the kind that is new is the one too many.
     for (uint32_t i = static_cast<uint32_t>(ops_.size()); i-- > 0;)
-      if (ops_[i].put && ops_[i].key.kind == row.kind)
+      if (ops_[i].put && ops_[i].key.kind == row.kind && state_.entries.find(ops_[i].key) == nullptr)
         return refusal(i, {ErrorCode::exhausted, fmt::format("{}: {} table is full: {} of {}", describe(ops_[i].key),
                                                              table_name(row.kind), row.capacity, row.capacity)});
   }
@@ -222,8 +230,8 @@ ApplyResult Transaction::build_fibs() {
     }
     auto fib = build_fib(state_.model, state_.slots, tenant, vrf);
     if (!fib)
-      return refusal(
-          0, {fib.error().code, fmt::format("vrf {} of tenant {}: {}", vrf.value, tenant.value, fib.error().message)});
+      return refusal(operation_of(tenant), {fib.error().code, fmt::format("vrf {} of tenant {}: {}", vrf.value,
+                                                                          tenant.value, fib.error().message)});
     state_.fibs[{tenant, vrf}] = std::move(*fib);
   }
   return {};
@@ -232,7 +240,7 @@ ApplyResult Transaction::build_fibs() {
 ApplyResult Transaction::build_topology() {
   if (touched_.empty()) return {};
   auto next = Topology::build(make_topology_spec(state_.model, state_.slots, state_.fibs, state_.ports));
-  if (!next) return refusal(0, std::move(next.error()));
+  if (!next) return refusal(kNoOperation, std::move(next.error()));
   next_ = std::move(*next);
   return {};
 }
