@@ -58,7 +58,7 @@ void read_dataplane(TomlReader& r, Config& c) {
 }
 
 void read_capacity(TomlReader& r, Capacities& c) {
-  r.integer("tenants", 1, 65'000, c.tenants);
+  r.integer("tenants", 1, 20'000, c.tenants);
   r.integer("vrfs", 1, 1'000'000, c.vrfs);
   r.integer("attachments", 1, 1'000'000, c.attachments);
   r.integer("gtpu_endpoints", 1, 1'000'000, c.gtpu_endpoints);

@@ -4,11 +4,17 @@
 
 #include <algorithm>
 
+#include "common/channel/channel_limits.h"
+#include "common/defs/counter.h"
+#include "common/defs/drop_reason.h"
 #include "dataplane/agent/transaction.h"
 
 namespace demarc::dp {
 
 namespace {
+
+// A row of CountersReport with all its numbers, and what FlatBuffers adds, rounded up.
+constexpr uint32_t kReportBytesPerTenant = (kCounterCount + kDropReasonCount) * 8 + 64;
 
 uint32_t tenant_slots(const Capacities& capacities, std::span<const WorkerShared> workers) {
   uint32_t slots = workers.empty() ? capacities.tenants + 1 : kTenantSlotsMax;
@@ -25,6 +31,11 @@ Result<std::unique_ptr<Applier>> Applier::create(const Capacities& capacities, s
   if (slots < capacities.tenants + 1)
     return fail(ErrorCode::invalid, fmt::format("capacity of {} tenants, but the workers have counters for {}",
                                                 capacities.tenants, slots == 0 ? 0 : slots - 1));
+  const uint32_t reported_max = channel::kMessageBytesMax / kReportBytesPerTenant;
+  if (capacities.tenants >= reported_max)
+    return fail(ErrorCode::invalid, fmt::format("capacity of {} tenants: their counters must fit one report of {} "
+                                                "bytes, which has room for {}",
+                                                capacities.tenants, channel::kMessageBytesMax, reported_max - 1));
   // Twice the capacity: rows that are on their way out do not keep others from coming in.
   const Slots::Limits limits{slots, 2 * capacities.vrfs, 2 * capacities.attachments, 2 * capacities.gtpu_endpoints};
   TableState state{capacities, ports, {}, &tables, &reclaimer, {}, {}, Slots(limits), {}, nullptr, 0, {}};
