@@ -59,6 +59,8 @@ void Conversation::receive(const std::string& route, std::span<const uint8_t> by
 // ---- hello ----
 
 void Conversation::handle_hello(const std::string& route, const schema::Envelope& envelope) {
+  // It says hello again soon. Before the store is read, all that it has would look like too much.
+  if (!outbox_.loaded()) return;
   const schema::Hello& hello = *envelope.message_as_Hello();
   if (!is_ours_to_take(route, envelope)) return;
   if (std::string sentence = misfit(hello); !sentence.empty()) {

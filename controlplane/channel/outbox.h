@@ -25,9 +25,11 @@ class Outbox {
   using Theirs = std::map<channel::EntryMap::LocalKey, uint64_t>;  // digests by key
   static constexpr uint64_t kNotWaiting = UINT64_MAX;
 
-  // What should be, has changed. A tenant that was held is tried again.
+  // What should be, has changed. A tenant that was held is tried again. The first call is all that there is.
   void apply(const std::vector<channel::TableUpdate>& updates);
   const channel::EntryMap& desired() const { return desired_; }
+  // Whether there was a first call: before it, nothing is known of what should be.
+  bool loaded() const { return serial_ != 0; }
   // The number of the last apply().
   uint64_t serial() const { return serial_; }
 

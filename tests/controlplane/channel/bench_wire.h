@@ -65,7 +65,8 @@ class Bench {
  public:
   Bench() { start_control(); }
 
-  void start_control() {
+  // `loaded`: it has read its store, in which nothing is yet.
+  void start_control(bool loaded = true) {
     control = std::make_unique<ControlEnd>(clock, ++boots, [this](const std::string& route, const channel::Bytes& b) {
       for (auto& end : planes) {
         if (end->route != route) continue;
@@ -74,6 +75,7 @@ class Bench {
       }
       return channel::Socket::Sent::unreachable;
     });
+    if (loaded) control->outbox.apply({});
   }
   DataPlaneEnd& start_data_plane() {
     const uint64_t id = ++boots;

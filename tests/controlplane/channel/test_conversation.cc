@@ -49,6 +49,20 @@ TEST(Conversation, ChangesGoAtOnceAndOnlyWhatDiffersAfterAReconnect) {
   EXPECT_EQ(dp.plane.applied, 1000u + 2 + 2 + 1);  // two gone, two new, one changed
 }
 
+// What should be is not known before the store has been read: until then there is nothing to compare with.
+TEST(Conversation, ADemarcdThatHasNotReadItsStoreRemovesNothing) {
+  Bench bench;
+  bench.start_control(/*loaded=*/false);
+  auto& dp = bench.start_data_plane();
+  for (const auto& u : routes(1, 1, 100)) dp.plane.map.apply(u);
+  bench.run(3 * kSecond);
+  EXPECT_EQ(dp.plane.transactions, 0u);
+  EXPECT_EQ(dp.plane.map.size(), 100u);
+  bench.control->outbox.apply(routes(1, 1, 100));
+  EXPECT_LT(bench.until([&] { return bench.in_sync(); }, 5 * kSecond), kSecond);
+  EXPECT_EQ(dp.plane.transactions, 0u) << "it had all of it";
+}
+
 TEST(Conversation, ATenantThatOnlyTheDataPlaneHasIsRemoved) {
   Bench bench;
   auto& dp = bench.start_data_plane();
@@ -137,6 +151,7 @@ TEST(Conversation, EpochsGrowWhateverTheClockSays) {
     dp.down.put(b);
     return channel::Socket::Sent::ok;
   });
+  bench.control->outbox.apply({});
   ASSERT_LT(bench.until([&] { return bench.in_sync(); }, 5 * kSecond), 2 * kSecond);
   EXPECT_GT(dp.conversation.epoch(), first);
 }
