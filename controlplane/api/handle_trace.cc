@@ -1,3 +1,5 @@
+#include <stop_token>
+
 #include "common/defs/drop_reason.h"
 #include "controlplane/api/handlers.h"
 #include "controlplane/api/snapshot.h"
@@ -23,7 +25,7 @@ json packet_json(const schema::TracedPacketT& packet) {
 // One trace under way. On the io thread.
 struct Tracing {
   CallPtr call;
-  TenantId tenant;
+  std::stop_source stop;
   bool begun = false;
   bool over = false;
 
@@ -40,6 +42,7 @@ struct Tracing {
     for (const auto& packet : report->packets) lines += json_text(packet_json(*packet)) + "\n";
     call->reply->chunk(std::move(lines));
     if (!report->last) return;
+    if (!report->error.empty()) return failed({ErrorCode::conflict, report->error});
     over = true;
     call->reply->end();
   }
@@ -53,8 +56,8 @@ struct Tracing {
   }
 
   void client_gone() {
-    if (std::exchange(over, true)) return;
-    call->backend->link->trace(tenant, 0, 0, [](const Report&) {});  // 0 packets: ends the trace
+    over = true;
+    stop.request_stop();
   }
 };
 
@@ -69,9 +72,8 @@ void start(const CallPtr& call, TenantId tenant) {
   const uint64_t wait_ns = call->body["wait_s"].get<uint64_t>() * 1'000'000'000;
   auto tracing = std::make_shared<Tracing>();
   tracing->call = call;
-  tracing->tenant = tenant;
   call->reply->watch([tracing] { tracing->client_gone(); });
-  call->backend->link->trace(tenant, packets, wait_ns,
+  call->backend->link->trace(tenant, packets, wait_ns, tracing->stop.get_token(),
                              hop<Report>(call, [tracing](const Report& report) { tracing->report(report); }));
 }
 

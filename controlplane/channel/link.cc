@@ -161,10 +161,11 @@ void Link::neighbors(TenantId tenant, std::function<void(Result<schema::Neighbor
   });
 }
 
-void Link::trace(TenantId tenant, uint32_t packets, uint64_t wait_ns,
+void Link::trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
                  std::function<void(Result<schema::TraceReportT>)> on_packets) {
-  impl_->post([impl = impl_.get(), tenant, packets, wait_ns, on_packets = std::move(on_packets)]() mutable {
-    impl->conversation.requests().trace(tenant, packets, wait_ns, std::move(on_packets));
+  impl_->post([impl = impl_.get(), tenant, packets, wait_ns, stop = std::move(stop),
+               on_packets = std::move(on_packets)]() mutable {
+    impl->conversation.requests().trace(tenant, packets, wait_ns, std::move(stop), std::move(on_packets));
   });
 }
 

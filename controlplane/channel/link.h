@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -68,9 +69,9 @@ class Link {
   void status(std::function<void(const LinkStatus&)> done);
   void counters(std::function<void(Result<schema::CountersReportT>)> done);  // asked fresh
   void neighbors(TenantId tenant, std::function<void(Result<schema::NeighborReportT>)> done);
-  // `on_packets` is called for each report until one has `last` set or an error; at most `wait_ns` in all, then the
-  // trace is ended and the last call has `last` set.
-  void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns,
+  // `on_packets` is called for each report until one has `last` set or an error; at most `wait_ns` in all or until
+  // `stop` is requested, then the trace is ended and the last call has `last` set.
+  void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
              std::function<void(Result<schema::TraceReportT>)> on_packets);
   // The newest CountersReport that came by itself; empty tenants when there was none yet. Thread-safe, does not wait.
   std::shared_ptr<const schema::CountersReportT> last_counters() const;

@@ -50,9 +50,10 @@ void Requests::neighbors(TenantId tenant, OnNeighbors done) {
   ask(neighbors_, message(std::move(request)), last_id_, tenant, channel::kRequestTimeoutNs, std::move(done));
 }
 
-void Requests::trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, OnTrace on_packets) {
+void Requests::trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop, OnTrace on_packets) {
   const uint64_t id = ++last_id_;
   ask(traces_, trace_request(id, tenant, packets), id, tenant, wait_ns, std::move(on_packets));
+  if (const auto it = traces_.find(id); it != traces_.end()) it->second.stop = std::move(stop);
 }
 
 template <class Done, class Report>
@@ -94,7 +95,7 @@ void Requests::expire_traces(uint64_t now) {
   std::vector<std::pair<uint64_t, Waiting<OnTrace>>> late;
   for (auto it = traces_.begin(); it != traces_.end();) {
     const auto here = it++;
-    if (here->second.deadline_ns > now) continue;
+    if (here->second.deadline_ns > now && !here->second.stop.stop_requested()) continue;
     late.emplace_back(here->first, std::move(here->second));
     traces_.erase(here);
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <stop_token>
 #include <string>
 
 #include "common/base/clock.h"
@@ -26,8 +27,9 @@ class Requests {
 
   void counters(OnCounters done);
   void neighbors(TenantId tenant, OnNeighbors done);
-  // `packets` 1..1000. At most `wait_ns` in all: then the data plane is told to end it, and the last call has `last`.
-  void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, OnTrace on_packets);
+  // `packets` 1..1000. At most `wait_ns` in all, or until `stop` is requested (of any thread; seen at the next tick):
+  // then the data plane is told to end it, and the last call has `last`.
+  void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop, OnTrace on_packets);
 
   // Answers; those to nobody (timed out, repeated) are ignored.
   void on_counters(schema::CountersReportT report);
@@ -45,6 +47,7 @@ class Requests {
     uint64_t deadline_ns;
     Done done;
     TenantId tenant;
+    std::stop_token stop = {};
   };
   template <class Done>
   using Table = std::map<uint64_t, Waiting<Done>>;

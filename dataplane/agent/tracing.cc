@@ -6,70 +6,76 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 
 #include "dataplane/agent/trace_notes.h"
 
 namespace demarc::dp {
 
-void Tracing::ask_workers(TenantSlot tenant, uint32_t packets) {
-  ++generation_;
-  for (WorkerShared& worker : workers_) {
-    worker.trace.tenant.store(tenant.value, std::memory_order_relaxed);
-    worker.trace.packets.store(packets, std::memory_order_relaxed);
-    worker.trace.generation.store(generation_, std::memory_order_release);
-  }
+void Tracing::ask_workers(TenantSlot slot, TraceRequest request) {
+  for (WorkerShared& worker : workers_) worker.trace->ask(slot, request);
 }
 
 void Tracing::start(uint64_t request, TenantId tenant, uint32_t packets) {
-  if (active() && request_ == request && packets != 0) return;  // said twice
-  if (active()) finish();
-  if (packets == 0) return;
-  request_ = request;
   const auto slot = state_.slots.of(schema::EntryKind::tenant).find(tenant, tenant.value);
   if (!slot) {
-    send(/*last=*/true);
+    Trace nobody;
+    nobody.request = request;
+    if (packets != 0) send(nobody, /*last=*/true);
     return;
   }
-  tenant_ = tenant;
-  slot_ = TenantSlot(static_cast<uint16_t>(*slot));
-  wanted_ = std::min(packets, kPacketsMax);
-  sent_ = 0;
-  ask_workers(slot_, wanted_);
+  const TenantSlot at(static_cast<uint16_t>(*slot));
+  if (const auto it = traces_.find(at); it != traces_.end()) {
+    const bool same = it->second.request == request;
+    if (same == (packets != 0)) return;  // said twice; or the end of one that is over
+    finish(it, same ? "" : "another trace of this tenant began");
+  }
+  if (packets == 0) return;
+  Trace& trace = traces_[at];
+  trace.request = request;
+  trace.tenant = tenant;
+  trace.generation = ++generation_;
+  trace.wanted = std::min(packets, kPacketsMax);
+  ask_workers(at, {trace.generation, trace.wanted});
 }
 
 void Tracing::stop() {
-  if (!active()) return;
-  ask_workers(kHouse, 0);
-  wanted_ = 0;
-  building_.clear();
-  ready_ = {};
+  for (const auto& [slot, trace] : traces_) ask_workers(slot, {++generation_, 0});
+  traces_.clear();
 }
 
-void Tracing::finish() {
-  send(/*last=*/true);
-  stop();
+Tracing::Traces::iterator Tracing::finish(Traces::iterator it, std::string error) {
+  ask_workers(it->first, {++generation_, 0});
+  send(it->second, /*last=*/true, std::move(error));
+  return traces_.erase(it);
 }
 
-void Tracing::send(bool last) {
-  ready_.request = request_;
-  ready_.last = last;
-  send_(ready_);
-  ready_ = {};
+void Tracing::send(Trace& trace, bool last, std::string error) {
+  trace.ready.request = trace.request;
+  trace.ready.last = last;
+  trace.ready.error = std::move(error);
+  send_(trace.ready);
+  trace.ready = {};
+}
+
+void Tracing::complete_late(Trace& trace, uint64_t now_ns) {
+  for (auto it = trace.building.begin(); it != trace.building.end();)
+    it = now_ns - it->second.started_ns > kPacketWaitNs ? complete(trace, it) : std::next(it);
 }
 
 void Tracing::poll(uint64_t now_ns) {
   for (const WorkerShared& worker : workers_) drain(worker, now_ns);
-  if (!active()) return;
-  for (auto it = building_.begin(); it != building_.end() && active();) {
-    const auto next = std::next(it);
-    if (now_ns - it->second.started_ns > kPacketWaitNs) complete(it);
-    it = next;
-  }
-  const bool tenant_gone = state_.slots.of(schema::EntryKind::tenant).find(tenant_, tenant_.value) != slot_.value;
-  if (sent_ >= wanted_ || tenant_gone) {
-    finish();
-  } else if (!ready_.packets.empty()) {
-    send(/*last=*/false);
+  for (auto it = traces_.begin(); it != traces_.end();) {
+    Trace& trace = it->second;
+    complete_late(trace, now_ns);
+    const auto slot = state_.slots.of(schema::EntryKind::tenant).find(trace.tenant, trace.tenant.value);
+    const bool tenant_gone = slot != it->first.value;
+    if (trace.sent >= trace.wanted || tenant_gone) {
+      it = finish(it);
+      continue;
+    }
+    if (!trace.ready.packets.empty()) send(trace, /*last=*/false);
+    ++it;
   }
 }
 
@@ -80,27 +86,29 @@ void Tracing::drain(const WorkerShared& worker, uint64_t now_ns) {
     const unsigned n = rte_ring_sc_dequeue_burst_elem(worker.trace_ring, records.data(), sizeof(TraceRecord),
                                                       std::min<unsigned>(left, records.size()), nullptr);
     if (n == 0) return;
-    for (unsigned i = 0; i < n; ++i)
-      if (active() && records[i].generation == generation_) take(worker, records[i], now_ns);
+    for (unsigned i = 0; i < n; ++i) take(worker, records[i], now_ns);
     left -= n;
   }
 }
 
+void Tracing::begin_packet(Trace& trace, const WorkerShared& worker, const TraceRecord& record, uint64_t now_ns) {
+  Building& building = trace.building[{worker.index, record.packet}];
+  building.port = PortIndex(record.port);
+  building.started_ns = now_ns;
+  building.packet.worker = worker.index;
+  const auto port = std::ranges::find(state_.ports, building.port, &AgentPort::index);
+  if (port != state_.ports.end()) building.packet.port = port->name;
+  building.packet.length = record.frame_bytes;
+  building.packet.head.assign(record.head, record.head + std::min<size_t>(record.head_size, sizeof record.head));
+}
+
 void Tracing::take(const WorkerShared& worker, const TraceRecord& record, uint64_t now_ns) {
-  const Key key{worker.index, record.packet};
-  if (record.kind == TraceRecord::Kind::received) {
-    Building& building = building_[key];
-    building.port = PortIndex(record.port);
-    building.started_ns = now_ns;
-    building.packet.worker = worker.index;
-    const auto port = std::ranges::find(state_.ports, building.port, &AgentPort::index);
-    if (port != state_.ports.end()) building.packet.port = port->name;
-    building.packet.length = record.frame_bytes;
-    building.packet.head.assign(record.head, record.head + std::min<size_t>(record.head_size, sizeof record.head));
-    return;
-  }
-  const auto it = building_.find(key);
-  if (it == building_.end()) return;  // its beginning was lost
+  const auto found = traces_.find(record.meta.tenant);
+  if (found == traces_.end() || found->second.generation != record.generation) return;  // of one that is over
+  Trace& trace = found->second;
+  if (record.kind == TraceRecord::Kind::received) return begin_packet(trace, worker, record, now_ns);
+  const auto it = trace.building.find({worker.index, record.packet});
+  if (it == trace.building.end()) return;  // its beginning was lost
   auto step = std::make_unique<schema::TraceStepT>();
   step->cycles = record.cycles;
   if (record.kind == TraceRecord::Kind::step) {
@@ -113,15 +121,16 @@ void Tracing::take(const WorkerShared& worker, const TraceRecord& record, uint64
   step->note = fate_note(record, state_);
   it->second.packet.steps.push_back(std::move(step));
   it->second.packet.drop = record.meta.drop;
-  complete(it);
+  complete(trace, it);
 }
 
-void Tracing::complete(std::map<Key, Building>::iterator it) {
-  if (sent_ < wanted_) {
-    it->second.packet.packet = sent_++;
-    ready_.packets.push_back(std::make_unique<schema::TracedPacketT>(std::move(it->second.packet)));
+std::map<Tracing::Key, Tracing::Building>::iterator Tracing::complete(Trace& trace,
+                                                                      std::map<Key, Building>::iterator it) {
+  if (trace.sent < trace.wanted) {
+    it->second.packet.packet = trace.sent++;
+    trace.ready.packets.push_back(std::make_unique<schema::TracedPacketT>(std::move(it->second.packet)));
   }
-  building_.erase(it);
+  return trace.building.erase(it);
 }
 
 }  // namespace demarc::dp

@@ -25,15 +25,16 @@ class Tracing {
   Tracing(const TableState& state, std::span<WorkerShared> workers, Send send)
       : state_(state), workers_(workers), send_(std::move(send)) {}
 
-  // Traces the next `packets` of the tenant, the first in all workers together. Another trace ends with `last`. A
-  // tenant that is not there, or 0 packets for the trace that is on, ends with `last` at once.
+  // Traces the next `packets` of the tenant, the first in all workers together. Another trace of the same tenant ends
+  // with `last` and an error; those of other tenants go on. A tenant that is not there, or 0 packets for the request
+  // that is on, ends with `last` at once; 0 packets for another request changes nothing.
   void start(uint64_t request, TenantId tenant, uint32_t packets);
-  // Ends without a word: nobody listens any more.
+  // All end without a word: nobody listens any more.
   void stop();
   // Drains the rings and sends what is complete. Call often.
   void poll(uint64_t now_ns);
 
-  bool active() const { return wanted_ != 0; }
+  bool active() const { return !traces_.empty(); }
 
  private:
   struct Building {
@@ -43,24 +44,32 @@ class Tracing {
   };
   using Key = std::pair<uint16_t, uint32_t>;  // worker, its packet
 
-  void ask_workers(TenantSlot tenant, uint32_t packets);
+  // One under way.
+  struct Trace {
+    uint64_t request = 0;
+    TenantId tenant;
+    uint32_t generation = 0;
+    uint32_t wanted = 0;
+    uint32_t sent = 0;  // complete, in `ready` or sent already
+    std::map<Key, Building> building;
+    schema::TraceReportT ready;
+  };
+  using Traces = std::map<TenantSlot, Trace>;
+
+  void ask_workers(TenantSlot slot, TraceRequest request);
   void drain(const WorkerShared& worker, uint64_t now_ns);
   void take(const WorkerShared& worker, const TraceRecord& record, uint64_t now_ns);
-  void complete(std::map<Key, Building>::iterator it);
-  void send(bool last);
-  void finish();
+  void begin_packet(Trace& trace, const WorkerShared& worker, const TraceRecord& record, uint64_t now_ns);
+  std::map<Key, Building>::iterator complete(Trace& trace, std::map<Key, Building>::iterator it);
+  void complete_late(Trace& trace, uint64_t now_ns);
+  void send(Trace& trace, bool last, std::string error = {});
+  Traces::iterator finish(Traces::iterator it, std::string error = {});
 
   const TableState& state_;
   std::span<WorkerShared> workers_;
   Send send_;
-  uint32_t generation_ = 0;
-  uint64_t request_ = 0;
-  TenantId tenant_;
-  TenantSlot slot_;
-  uint32_t wanted_ = 0;  // 0: no trace is on
-  uint32_t sent_ = 0;    // complete, in ready_ or sent already
-  std::map<Key, Building> building_;
-  schema::TraceReportT ready_;
+  uint32_t generation_ = 0;  // of the last request made
+  Traces traces_;
 };
 
 }  // namespace demarc::dp

@@ -32,7 +32,7 @@ struct WorkerShared {
   rte_ring* trace_ring = nullptr;  // TraceRecord records; worker produces
   // [tenant slot]: messages of it that the agent took out of to_agent. written: agent; read: worker
   std::unique_ptr<OwnedCounter[]> to_agent_taken;
-  TraceControl trace;
+  std::unique_ptr<TraceControl> trace;  // for tenant_slots
 };
 
 }  // namespace demarc::dp

@@ -4,7 +4,9 @@
 // allocates, waits or reads a packet's session after the packet was handed to a port.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <vector>
 
 #include "dataplane/stages/stage_id.h"
 #include "dataplane/worker/burst.h"
@@ -20,16 +22,18 @@ class Tracer {
   // `ring`: single producer, single consumer, elements of sizeof(TraceRecord). `lost` counts records that found it
   // full.
   Tracer(const TraceControl& control, rte_ring* ring, OwnedCounter& lost)
-      : control_(&control), ring_(ring), lost_(&lost) {}
+      : control_(&control), ring_(ring), lost_(&lost), requests_(control.slots) {}
 
   // Once a turn of the poll loop: looks whether the agent asks for something new.
-  void refresh();
+  void refresh() {
+    if (control_->changes.load(std::memory_order_acquire) != changes_) read_requests();
+  }
 
   // After vlan_demux, when each packet's tenant is known and no byte of a frame has been changed. Marks packets of the
-  // wanted tenant (those that are dropped already, too) in burst.traced_mask and burst.traced, and writes `received`.
+  // wanted tenants (those that are dropped already, too) in burst.traced_mask and burst.traced, and writes `received`.
   // Then the pipeline calls step() for the stages up to here.
   void start(Burst& burst) {
-    if (packets_left_ != 0) start_traced(burst);
+    if (wanting_ != 0) start_traced(burst);
   }
 
   // After `stage`: writes one step for each traced packet of `lane`, which is the lane as it was before the stage.
@@ -45,6 +49,14 @@ class Tracer {
   }
 
  private:
+  struct Request {
+    uint32_t generation = 0;
+    uint32_t left = 0;  // packets to mark yet
+    uint32_t marked = 0;
+  };
+
+  void read_requests();
+  TraceRecord record(TraceRecord::Kind kind, const Burst& burst, unsigned i) const;
   void start_traced(Burst& burst);
   void step_traced(StageId stage, const Burst& burst, const Lane& lane);
   void finish_traced(const Burst& burst);
@@ -52,11 +64,10 @@ class Tracer {
   const TraceControl* control_;
   rte_ring* ring_;
   OwnedCounter* lost_;
-  uint32_t generation_ = 0;    // of the request that is being served
-  TenantSlot tenant_;          // whose packets
-  uint32_t packets_left_ = 0;  // to mark yet
-  uint32_t packets_marked_ = 0;
-  uint32_t first_in_burst_ = 0;  // number of the burst's first traced packet
+  uint32_t changes_ = 0;                      // of the control, when it was last read
+  std::vector<Request> requests_;             // [tenant slot]
+  uint32_t wanting_ = 0;                      // requests with packets left
+  std::array<uint32_t, kBurstMax> number_{};  // of the burst's traced packets, in their requests
 };
 
 }  // namespace demarc::dp

@@ -32,7 +32,7 @@ Worker::Worker(WorkerSetup setup)
       hold_(ms_to_ticks(kHoldMs)),
       agent_(setup_.shared->to_agent, setup_.shared->to_agent_taken.get(), setup_.shared->tenant_slots,
              setup_.shared->to_agent_lost),
-      tracer_(setup_.shared->trace, setup_.shared->trace_ring, setup_.shared->trace_lost),
+      tracer_(*setup_.shared->trace, setup_.shared->trace_ring, setup_.shared->trace_lost),
       ports_(setup_.queues) {
   context_.tenants = setup_.shared->tenants.get();
   context_.port_macs = setup_.port_macs;

@@ -23,6 +23,7 @@ class FakeLink final : public LinkView {
     TenantId tenant;
     uint32_t packets;
     uint64_t wait_ns;
+    std::stop_token stop;
     std::function<void(Result<schema::TraceReportT>)> on_packets;
   };
   std::vector<Trace> traces;
@@ -49,10 +50,10 @@ class FakeLink final : public LinkView {
     const std::lock_guard lock(mutex);
     done(neighbor_report);
   }
-  void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns,
+  void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
              std::function<void(Result<schema::TraceReportT>)> on_packets) override {
     const std::lock_guard lock(mutex);
-    traces.push_back({tenant, packets, wait_ns, std::move(on_packets)});
+    traces.push_back({tenant, packets, wait_ns, std::move(stop), std::move(on_packets)});
   }
 };
 

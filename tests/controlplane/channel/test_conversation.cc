@@ -354,7 +354,7 @@ TEST(Conversation, ATraceEndsByItselfByTimeOrWithTheConnection) {
     EXPECT_TRUE(dp.conversation.send_trace(r));
   };
   auto& requests = bench.control->conversation.requests();
-  requests.trace(TenantId(1), 5, 10 * kSecond, on_packets);
+  requests.trace(TenantId(1), 5, 10 * kSecond, {}, on_packets);
   bench.run(kSecond / 10);
   ASSERT_EQ(dp.plane.traces.size(), 1u);
   EXPECT_EQ(dp.plane.traces[0].second, 5u);
@@ -365,14 +365,25 @@ TEST(Conversation, ATraceEndsByItselfByTimeOrWithTheConnection) {
   EXPECT_EQ(said, (std::vector<std::string>{"2", "3 last"}));
 
   said.clear();
-  requests.trace(TenantId(1), 5, kSecond, on_packets);
+  requests.trace(TenantId(1), 5, kSecond, {}, on_packets);
   bench.run(2 * kSecond);
   EXPECT_EQ(said, (std::vector<std::string>{"0 last"}));
   ASSERT_EQ(dp.plane.traces.size(), 3u);
   EXPECT_EQ(dp.plane.traces[2], (std::pair<uint64_t, uint32_t>{dp.plane.traces[1].first, 0}));
 
   said.clear();
-  requests.trace(TenantId(1), 5, 60 * kSecond, on_packets);
+  std::stop_source stop;
+  requests.trace(TenantId(1), 5, 60 * kSecond, stop.get_token(), on_packets);
+  bench.run(kSecond / 10);
+  EXPECT_TRUE(said.empty());
+  stop.request_stop();
+  bench.run(kSecond / 10);
+  EXPECT_EQ(said, (std::vector<std::string>{"0 last"}));
+  ASSERT_EQ(dp.plane.traces.size(), 5u);
+  EXPECT_EQ(dp.plane.traces[4], (std::pair<uint64_t, uint32_t>{dp.plane.traces[3].first, 0})) << "its own, no other";
+
+  said.clear();
+  requests.trace(TenantId(1), 5, 60 * kSecond, {}, on_packets);
   bench.planes.clear();
   bench.run(2 * kSecond);
   ASSERT_EQ(said.size(), 1u);

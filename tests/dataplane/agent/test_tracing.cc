@@ -17,10 +17,12 @@ class TracingTest : public ::testing::Test {
     slot = world.tenant(7);
     attachment = world.state().slots.attachment(TenantId(7), AttachmentId(1));
   }
+  // What the worker was asked last for the tenant.
+  TraceRequest asked(unsigned worker) const { return world.workers[worker].trace->requests[slot.value].load(); }
   TraceRecord record(TraceRecord::Kind kind, uint32_t packet) {
     TraceRecord r{};
     r.kind = kind;
-    r.generation = world.workers[0].trace.generation.load();
+    r.generation = asked(0).generation;
     r.packet = packet;
     r.meta = PacketMeta{};
     r.meta.tenant = slot;
@@ -85,8 +87,7 @@ class TracingTest : public ::testing::Test {
 
 TEST_F(TracingTest, TellsThePacketsWayInNames) {
   tracing.start(5, TenantId(7), 2);
-  EXPECT_EQ(world.workers[1].trace.packets.load(), 2u);
-  EXPECT_EQ(world.workers[1].trace.tenant.load(), slot.value);
+  EXPECT_EQ(asked(1).packets, 2u);
   packet(0, 0);
   tracing.poll(1);
   EXPECT_EQ(reports.at(0).request, 5u);
@@ -120,7 +121,7 @@ TEST_F(TracingTest, EndsAfterAsManyAsWereAskedFor) {
   for (uint32_t n = 0; n < 3; ++n) EXPECT_EQ(packets[n].packet, n);
   EXPECT_TRUE(last);
   EXPECT_FALSE(tracing.active());
-  EXPECT_EQ(world.workers[0].trace.packets.load(), 0u);
+  EXPECT_EQ(asked(0).packets, 0u);
   packet(0, 3);  // of a trace that is over: its generation is another
   tracing.poll(2);
   EXPECT_TRUE(reports.empty());
@@ -162,7 +163,11 @@ TEST_F(TracingTest, EndsInWordsOrWithout) {
   ASSERT_EQ(reports.size(), 1u);
   EXPECT_EQ(reports[0].request, 6u);
   EXPECT_TRUE(reports[0].last);
+  EXPECT_THAT(reports[0].error, HasSubstr("another trace"));
   reports.clear();
+  tracing.start(6, TenantId(7), 0);  // the end of what was pushed out is late
+  EXPECT_TRUE(tracing.active());
+  EXPECT_TRUE(reports.empty());
   tracing.start(7, TenantId(7), 0);
   take();
   EXPECT_TRUE(last);
@@ -179,6 +184,32 @@ TEST_F(TracingTest, EndsInWordsOrWithout) {
   EXPECT_FALSE(tracing.active());
 }
 
+TEST_F(TracingTest, TenantsTraceAtTheSameTime) {
+  ASSERT_TRUE(world.apply(base(8, 103)));
+  const TenantSlot other = world.tenant(8);
+  tracing.start(5, TenantId(7), 1);
+  tracing.start(6, TenantId(8), 1);
+  EXPECT_TRUE(reports.empty()) << "the first goes on";
+  TraceRecord begun = record(TraceRecord::Kind::received, 0);
+  begun.meta.tenant = other;
+  begun.generation = world.workers[0].trace->requests[other.value].load().generation;
+  put(0, begun);
+  begun.kind = TraceRecord::Kind::end;
+  put(0, begun);
+  tracing.poll(1);
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0].request, 6u);
+  EXPECT_TRUE(reports[0].last);
+  EXPECT_EQ(reports[0].packets.size(), 1u);
+  reports.clear();
+  tracing.start(7, TenantId(8), 0);  // nothing to end there
+  packet(0, 0);
+  tracing.poll(2);
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0].request, 5u);
+  EXPECT_TRUE(reports[0].last);
+}
+
 TEST_F(TracingTest, RecordsOfRowsThatAreGoneStillMakeSentences) {
   tracing.start(5, TenantId(7), 1);
   put(0, record(TraceRecord::Kind::received, 0));
@@ -186,7 +217,6 @@ TEST_F(TracingTest, RecordsOfRowsThatAreGoneStillMakeSentences) {
     TraceRecord r = step(static_cast<StageId>(s), 0);
     r.meta.attachment = r.meta.egress = AttachmentSlot(~0u);
     r.meta.vrf = VrfSlot(~0u);
-    r.meta.tenant = TenantSlot(65535);
     r.meta.endpoint = GtpuEndpointSlot(12345);
     r.meta.teid = Teid(1);
     put(0, r);

@@ -144,6 +144,7 @@ class World {
       w.index = static_cast<uint16_t>(i);
       w.tenant_slots = c.tenants + 1 + spare_tenant_slots;
       w.tenants = std::make_unique<TenantCounters[]>(w.tenant_slots);
+      w.trace = std::make_unique<TraceControl>(w.tenant_slots);
       w.to_agent_taken = std::make_unique<OwnedCounter[]>(w.tenant_slots);
       w.to_agent = ring(name + "t" + std::to_string(i), sizeof(ToAgent));
       w.from_agent = ring(name + "f" + std::to_string(i), sizeof(ToWorker));

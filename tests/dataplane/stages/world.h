@@ -139,7 +139,7 @@ class World {
   std::unique_ptr<OwnedCounter[]> taken_;
   rte_ring* trace_ring_ = nullptr;
   OwnedCounter lost_;
-  TraceControl trace_control_;
+  TraceControl trace_control_{kTenantSlots};
   std::unique_ptr<TenantCounters[]> counters_;
   StageCounters stages_[kStageCount];
   std::unique_ptr<Reclaimer> reclaimer_;

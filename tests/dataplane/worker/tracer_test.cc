@@ -26,9 +26,7 @@ class TracerTest : public test::TablesTest {
   }
 
   void ask(uint16_t tenant, uint32_t packets) {
-    control.tenant = tenant;
-    control.packets = packets;
-    control.generation.fetch_add(1, std::memory_order_release);
+    control.ask(TenantSlot(tenant), {++generation, packets});
     tracer->refresh();
   }
 
@@ -52,7 +50,8 @@ class TracerTest : public test::TablesTest {
     return out;
   }
 
-  TraceControl control;
+  TraceControl control{4};
+  uint32_t generation = 0;
   OwnedCounter lost;
   rte_ring* ring = nullptr;
   std::unique_ptr<Tracer> tracer;
@@ -105,6 +104,24 @@ TEST_F(TracerTest, FollowsThePacketsOfOneTenantOnly) {
   EXPECT_EQ(r[6].packet, 1u);
   EXPECT_EQ(r[6].meta.drop, kNotDropped);
   EXPECT_GE(r[6].cycles, r[0].cycles);
+}
+
+TEST_F(TracerTest, EachTenantHasATraceOfItsOwn) {
+  ask(1, 1);
+  ask(2, 10);
+  receive({1, 2, 1, 3, 2});
+  tracer->start(burst);
+  EXPECT_EQ(burst.traced_mask, 0b10011u);
+  tracer->finish(burst);
+  const auto r = records();
+  ASSERT_EQ(r.size(), 6u);
+  const std::vector<std::array<uint32_t, 3>> expected{{1, 1, 0}, {2, 2, 0}, {2, 2, 1}, {1, 1, 0}, {2, 2, 0}, {2, 2, 1}};
+  for (size_t n = 0; n < r.size(); ++n)
+    EXPECT_EQ((std::array<uint32_t, 3>{r[n].meta.tenant.value, r[n].generation, r[n].packet}), expected[n]) << n;
+  ask(2, 0);  // ends this one; the other had ended by itself
+  receive({1, 2});
+  tracer->start(burst);
+  EXPECT_FALSE(burst.traced);
 }
 
 TEST_F(TracerTest, StopsAfterAsManyPacketsAsWereAskedFor) {

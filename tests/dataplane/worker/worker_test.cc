@@ -65,6 +65,7 @@ class WorkerTest : public test::TablesTest {
     shared.index = 0;
     shared.tenant_slots = 3;
     shared.tenants = std::make_unique<TenantCounters[]>(3);
+    shared.trace = std::make_unique<TraceControl>(3);
     shared.to_agent_taken = std::make_unique<OwnedCounter[]>(3);
     shared.to_agent = ring("t_to_agent", sizeof(ToAgent), 64);
     shared.from_agent = ring("t_from_agent", sizeof(ToWorker), 64);
@@ -290,9 +291,7 @@ TEST_F(WorkerTest, DoesNotAskForATenantThatIsSuspendedOrGone) {
 }
 
 TEST_F(WorkerTest, TracesTheWayOfOneTenantsPacket) {
-  shared.trace.tenant = 1;
-  shared.trace.packets = 1;
-  shared.trace.generation = 1;
+  shared.trace->ask(TenantSlot(1), {1, 1});
   neighbor(2, ip(10, 9, 0, 5), NeighborState::reachable);
   for (uint16_t vlan : {102, 101, 101}) port->receive(g_pdu(vlan, ip(10, 9, 0, 5), 0));
   worker->turn();
