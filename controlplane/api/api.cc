@@ -6,6 +6,7 @@
 #include "controlplane/api/dispatch.h"
 #include "controlplane/api/http_server.h"
 #include "controlplane/api/listen_socket.h"
+#include "controlplane/api/render_thread.h"
 #include "controlplane/api/route.h"
 
 namespace demarc::cp {
@@ -13,6 +14,7 @@ namespace demarc::cp {
 struct Api::Impl {
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);  // of the io thread
   std::optional<UnixListener> unix_listener;
+  std::shared_ptr<RenderThread> renderer = std::make_shared<RenderThread>();
   std::unique_ptr<HttpServer> server;
   uint16_t tcp_port = 0;
 };
@@ -37,7 +39,11 @@ Result<std::unique_ptr<Api>> Api::open(boost::asio::io_context& io, ApiConfig co
     });
   };
   auto backend =
-      std::make_shared<Backend>(Backend{core, std::move(link), clock, config.store_schema, std::move(post), {}});
+      std::make_shared<Backend>(Backend{core, std::move(link), clock, config.store_schema, std::move(post),
+                                        [renderer = impl->renderer](std::function<void()> job) {
+                                          renderer->submit(std::move(job));
+                                        },
+                                        {}});
   impl->server = std::make_unique<HttpServer>(
       io, HttpLimits{config.request_timeout_ns, config.idle_timeout_ns, config.connections_max},
       [backend](Request request, std::shared_ptr<Reply> reply) {
@@ -51,7 +57,9 @@ Result<std::unique_ptr<Api>> Api::open(boost::asio::io_context& io, ApiConfig co
 }
 
 Api::~Api() {
-  if (impl_) *impl_->alive = false;
+  if (!impl_) return;
+  *impl_->alive = false;
+  impl_->renderer->stop();
 }
 
 uint16_t Api::tcp_port() const { return impl_->tcp_port; }

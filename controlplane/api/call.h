@@ -25,10 +25,15 @@ struct Backend {
   uint32_t store_schema;
   // Runs the function on the io thread; never after the Api is gone. Thread-safe.
   std::function<void(std::function<void()>)> post;
+  // Runs the function on a thread where it keeps nobody waiting but other answers. Thread-safe.
+  std::function<void(std::function<void()>)> render;
   LoadWindow load;
 };
 
 struct ApiRoute;
+
+// An answer that is yet to be made of rows that were copied out of the model: called once, on any thread.
+using Rows = std::function<json()>;
 
 // Does not change once the handler has it, so that any thread may read it.
 struct Call {

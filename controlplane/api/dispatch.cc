@@ -75,7 +75,7 @@ Status take_body(const std::string& body, Call& call) {
 
 // A handler that throws has met our own fault: that request fails, and nothing else does.
 template <class Handler, class Subject>
-Result<json> guarded(Handler handler, Subject& subject, const Call& call) {
+auto guarded(Handler handler, Subject& subject, const Call& call) -> decltype(handler(subject, call)) {
   try {
     return handler(subject, call);
   } catch (const std::exception& e) {
@@ -91,6 +91,25 @@ void read(const CallPtr& call, ReadHandler handler) {
   read_then(
       call, [call, handler](const Model& model) { return guarded(handler, model, *call); },
       [call](const Result<json>& result) { answer(call, result); });
+}
+
+// On the render thread, from rows to text.
+void render(const CallPtr& call, const Rows& rows) {
+  Response response;
+  try {
+    response = json_response(call->route->status, rows());
+  } catch (const std::exception& e) {
+    response = error_response({ErrorCode::internal, std::string("demarcd failed at this request: ") + e.what()});
+  }
+  call->backend->post([call, response = std::move(response)]() mutable { call->reply->send(std::move(response)); });
+}
+
+void list(const CallPtr& call, ListHandler handler) {
+  call->backend->core.read([call, handler](const Model& model) {
+    auto rows = guarded(handler, model, *call);
+    if (rows) return call->backend->render([call, rows = std::move(*rows)] { render(call, rows); });
+    call->backend->post([call, error = rows.error()] { call->reply->send(error_response(error)); });
+  });
 }
 
 void answer_change(const CallPtr& call, json body, const char* state, const std::string& error = {}) {
@@ -149,6 +168,7 @@ void change(const CallPtr& call, ChangeHandler handler) {
 struct Run {
   CallPtr call;
   void operator()(ReadHandler handler) const { read(call, handler); }
+  void operator()(ListHandler handler) const { list(call, handler); }
   void operator()(ChangeHandler handler) const { change(call, handler); }
   void operator()(OtherHandler handler) const { handler(call); }
 };

@@ -3,18 +3,16 @@
 namespace demarc::cp::handlers {
 namespace {
 
-json show(const Model& model, const Attachment& a) {
-  return {{"name", a.name},
-          {"port", a.port},
-          {"vlan", a.vlan.value},
-          {"vrf", vrf_name_of(model, a.vrf)},
-          {"address", to_string(a.address)}};
+json show(const Named<Attachment>& row) {
+  const Attachment& a = row.object;
+  return {
+      {"name", a.name}, {"port", a.port}, {"vlan", a.vlan.value}, {"vrf", row.vrf}, {"address", to_string(a.address)}};
 }
 
 }  // namespace
 
-Result<json> list_attachments(const Model& model, const Call& call) {
-  return list_of(model, call, &Model::attachments_of, show);
+Result<Rows> list_attachments(const Model& model, const Call& call) {
+  return list_of(model, call, model.index.attachment_names, model.attachments, show);
 }
 
 Result<json> add_attachment(Edit& edit, const Call& call) {
@@ -31,7 +29,7 @@ Result<json> add_attachment(Edit& edit, const Call& call) {
   attachment.address = *address;
   const auto added = edit.add_attachment(attachment);
   if (!added) return tl::unexpected(added.error());
-  return show(edit.model(), *added);
+  return show({*added, vrf_name_for(edit.model(), *added)});
 }
 
 Result<json> remove_attachment(Edit& edit, const Call& call) {

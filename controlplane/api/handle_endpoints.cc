@@ -3,14 +3,14 @@
 namespace demarc::cp::handlers {
 namespace {
 
-json show(const Model& model, const GtpuEndpoint& endpoint) {
-  return {{"name", endpoint.name}, {"vrf", vrf_name_of(model, endpoint.vrf)}, {"address", to_string(endpoint.address)}};
+json show(const Named<GtpuEndpoint>& row) {
+  return {{"name", row.object.name}, {"vrf", row.vrf}, {"address", to_string(row.object.address)}};
 }
 
 }  // namespace
 
-Result<json> list_endpoints(const Model& model, const Call& call) {
-  return list_of(model, call, &Model::endpoints_of, show);
+Result<Rows> list_endpoints(const Model& model, const Call& call) {
+  return list_of(model, call, model.index.endpoint_names, model.endpoints, show);
 }
 
 Result<json> add_endpoint(Edit& edit, const Call& call) {
@@ -25,7 +25,7 @@ Result<json> add_endpoint(Edit& edit, const Call& call) {
   endpoint.address = *address;
   const auto added = edit.add_endpoint(endpoint);
   if (!added) return tl::unexpected(added.error());
-  return show(edit.model(), *added);
+  return show({*added, vrf_name_for(edit.model(), *added)});
 }
 
 Result<json> remove_endpoint(Edit& edit, const Call& call) {

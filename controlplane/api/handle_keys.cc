@@ -1,23 +1,41 @@
-#include "controlplane/api/handlers.h"
+#include "controlplane/api/named.h"
 #include "controlplane/api/target.h"
 #include "controlplane/auth/token.h"
 
 namespace demarc::cp::handlers {
 namespace {
 
-json key_json(const Model& model, const ApiKey& key) {
-  json out{{"name", key.name}, {"role", key.role == KeyRole::tenant ? "tenant" : "operator"}};
+struct Row {
+  uint32_t id;
+  std::string name;
+  KeyRole role;
+  std::string tenant;
+};
+
+Row row_of(const Model& model, const ApiKey& key) {
   const auto tenant = model.tenants.find(key.tenant);
-  if (key.role == KeyRole::tenant && tenant != model.tenants.end()) out["tenant"] = tenant->second.name;
+  return {key.id, key.name, key.role, tenant == model.tenants.end() ? "" : tenant->second.name};
+}
+
+json show(const Row& row) {
+  json out{{"name", row.name}, {"role", row.role == KeyRole::tenant ? "tenant" : "operator"}};
+  if (!row.tenant.empty()) out["tenant"] = row.tenant;
   return out;
 }
 
 }  // namespace
 
-Result<json> list_keys(const Model& model, const Call&) {
-  json list = json::array();
-  for (const auto& [id, key] : model.keys) list.push_back(key_json(model, key));
-  return items(std::move(list));
+// By id; the cursor is the last one's.
+Result<Rows> list_keys(const Model& model, const Call& call) {
+  const auto page = page_of(call);
+  if (!page) return tl::unexpected(page.error());
+  const auto after = number_after(call, UINT32_MAX);
+  if (!after) return tl::unexpected(after.error());
+  std::vector<Row> rows;
+  auto it = model.keys.upper_bound(static_cast<uint32_t>(*after));
+  for (; it != model.keys.end() && rows.size() < page->limit; ++it) rows.push_back(row_of(model, it->second));
+  std::string next = it == model.keys.end() ? "" : std::to_string(rows.back().id);
+  return render_later(std::move(rows), std::move(next), show);
 }
 
 Result<json> add_key(Edit& edit, const Call& call) {
@@ -34,7 +52,7 @@ Result<json> add_key(Edit& edit, const Call& call) {
   key.token_hash = std::move(made.hash);
   const auto added = edit.add_key(key);
   if (!added) return tl::unexpected(added.error());
-  json out = key_json(edit.model(), *added);
+  json out = show(row_of(edit.model(), *added));
   out["token"] = std::move(made.token);
   return out;
 }

@@ -3,13 +3,15 @@
 namespace demarc::cp::handlers {
 namespace {
 
-json show(const Model& model, const UePool& pool) {
-  return {{"name", pool.name}, {"vrf", vrf_name_of(model, pool.vrf)}, {"prefix", to_string(pool.prefix)}};
+json show(const Named<UePool>& row) {
+  return {{"name", row.object.name}, {"vrf", row.vrf}, {"prefix", to_string(row.object.prefix)}};
 }
 
 }  // namespace
 
-Result<json> list_pools(const Model& model, const Call& call) { return list_of(model, call, &Model::pools_of, show); }
+Result<Rows> list_pools(const Model& model, const Call& call) {
+  return list_of(model, call, model.index.pool_names, model.pools, show);
+}
 
 Result<json> add_pool(Edit& edit, const Call& call) {
   const auto at = tenant_and_vrf(edit.model(), call);
@@ -23,7 +25,7 @@ Result<json> add_pool(Edit& edit, const Call& call) {
   pool.prefix = *prefix;
   const auto added = edit.add_pool(pool);
   if (!added) return tl::unexpected(added.error());
-  return show(edit.model(), *added);
+  return show({*added, vrf_name_for(edit.model(), *added)});
 }
 
 Result<json> remove_pool(Edit& edit, const Call& call) {

@@ -5,7 +5,6 @@ namespace demarc::cp::handlers {
 namespace {
 
 constexpr uint64_t kSeidMax = (uint64_t{1} << 53) - 1;
-constexpr uint64_t kListMax = 100'000;
 
 struct TenantSession {
   const Tenant* tenant;
@@ -24,26 +23,35 @@ Result<TenantSession> find_session(const Model& model, const Call& call) {
   return TenantSession{*tenant, &it->second};
 }
 
-// A number of the query, or `otherwise` when it is not there.
-Result<uint64_t> optional_number(const Call& call, const char* name, uint64_t most, uint64_t otherwise) {
-  if (call.param(name).empty()) return otherwise;
-  return call.number(name, 0, most);
-}
+// Sessions copied out of the model, with the names that they need.
+struct SessionRows {
+  std::vector<Session> sessions;
+  RuleNames names;
+};
 
 }  // namespace
 
-Result<json> list_sessions(const Model& model, const Call& call) {
+Result<Rows> list_sessions(const Model& model, const Call& call) {
   const auto tenant = call.tenant(model);
   if (!tenant) return tl::unexpected(tenant.error());
-  const auto after = optional_number(call, "after", kSeidMax, 0);
+  const auto page = page_of(call);
+  if (!page) return tl::unexpected(page.error());
+  const auto after = number_after(call, kSeidMax);
   if (!after) return tl::unexpected(after.error());
-  const auto most = optional_number(call, "limit", kListMax, kListMax);
-  if (!most) return tl::unexpected(most.error());
-  json list = json::array();
-  auto it = model.sessions.upper_bound({(*tenant)->id, Seid{*after}});
-  for (; it != model.sessions.end() && it->second.tenant == (*tenant)->id && list.size() < *most; ++it)
-    list.push_back(session_json(model, it->second));
-  return items(std::move(list));
+  auto rows = std::make_shared<SessionRows>();
+  const TenantId id = (*tenant)->id;
+  auto it = model.sessions.upper_bound({id, Seid{*after}});
+  for (; it != model.sessions.end() && it->first.first == id && rows->sessions.size() < page->limit; ++it) {
+    rows->sessions.push_back(it->second);
+    rows->names.add(model, it->second);
+  }
+  const bool more = it != model.sessions.end() && it->first.first == id;
+  const std::string next = more ? std::to_string(rows->sessions.back().up_seid.value) : "";
+  return Rows([rows, next] {
+    json list = json::array();
+    for (const Session& session : rows->sessions) list.push_back(session_json(rows->names, session));
+    return page_json(std::move(list), next);
+  });
 }
 
 Result<json> get_session(const Model& model, const Call& call) {

@@ -1,16 +1,28 @@
-#include "controlplane/api/handlers.h"
+#include "controlplane/api/named.h"
 
 namespace demarc::cp::handlers {
 namespace {
 
-json tenant_json(const Model& model, const Tenant& tenant) {
-  return {{"name", tenant.name},
-          {"id", tenant.id.value},
-          {"state", tenant.suspended ? "suspended" : "active"},
-          {"vrfs", model.count(tenant.id, Shared::vrfs)},
-          {"attachments", model.count(tenant.id, Shared::attachments)},
-          {"sessions", model.count(tenant.id, Shared::sessions)}};
+struct Row {
+  Tenant tenant;
+  uint32_t vrfs, attachments, sessions;
+};
+
+Row row_of(const Model& model, const Tenant& tenant) {
+  return {tenant, model.count(tenant.id, Shared::vrfs), model.count(tenant.id, Shared::attachments),
+          model.count(tenant.id, Shared::sessions)};
 }
+
+json show(const Row& row) {
+  return {{"name", row.tenant.name},
+          {"id", row.tenant.id.value},
+          {"state", row.tenant.suspended ? "suspended" : "active"},
+          {"vrfs", row.vrfs},
+          {"attachments", row.attachments},
+          {"sessions", row.sessions}};
+}
+
+json tenant_json(const Model& model, const Tenant& tenant) { return show(row_of(model, tenant)); }
 
 Result<json> set_suspended(Edit& edit, const Call& call, bool suspended) {
   const auto tenant = call.tenant(edit.model());
@@ -22,10 +34,17 @@ Result<json> set_suspended(Edit& edit, const Call& call, bool suspended) {
 
 }  // namespace
 
-Result<json> list_tenants(const Model& model, const Call&) {
-  json list = json::array();
-  for (const auto& [id, tenant] : model.tenants) list.push_back(tenant_json(model, tenant));
-  return items(std::move(list));
+// By id; the cursor is the last one's.
+Result<Rows> list_tenants(const Model& model, const Call& call) {
+  const auto page = page_of(call);
+  if (!page) return tl::unexpected(page.error());
+  const auto after = number_after(call, UINT32_MAX);
+  if (!after) return tl::unexpected(after.error());
+  std::vector<Row> rows;
+  auto it = model.tenants.upper_bound(TenantId{static_cast<uint32_t>(*after)});
+  for (; it != model.tenants.end() && rows.size() < page->limit; ++it) rows.push_back(row_of(model, it->second));
+  std::string next = it == model.tenants.end() ? "" : std::to_string(rows.back().tenant.id.value);
+  return render_later(std::move(rows), std::move(next), show);
 }
 
 Result<json> get_tenant(const Model& model, const Call& call) {

@@ -3,13 +3,15 @@
 namespace demarc::cp::handlers {
 namespace {
 
-json show(const Model&, const Vrf& vrf) {
-  return {{"name", vrf.name}, {"role", vrf.role == VrfRole::access ? "access" : "core"}};
+json show(const Named<Vrf>& row) {
+  return {{"name", row.object.name}, {"role", row.object.role == VrfRole::access ? "access" : "core"}};
 }
 
 }  // namespace
 
-Result<json> list_vrfs(const Model& model, const Call& call) { return list_of(model, call, &Model::vrfs_of, show); }
+Result<Rows> list_vrfs(const Model& model, const Call& call) {
+  return list_of(model, call, model.index.vrf_names, model.vrfs, show);
+}
 
 Result<json> add_vrf(Edit& edit, const Call& call) {
   const auto tenant = call.tenant(edit.model());
@@ -20,7 +22,7 @@ Result<json> add_vrf(Edit& edit, const Call& call) {
   vrf.role = call.body["role"] == "access" ? VrfRole::access : VrfRole::core;
   const auto added = edit.add_vrf(vrf);
   if (!added) return tl::unexpected(added.error());
-  return show(edit.model(), *added);
+  return show({*added, vrf_name_for(edit.model(), *added)});
 }
 
 Result<json> remove_vrf(Edit& edit, const Call& call) { return remove_named(edit, call, find_vrf, &Edit::remove_vrf); }

@@ -6,7 +6,7 @@
 namespace demarc::cp::handlers {
 
 // handle_tenants.cc
-Result<json> list_tenants(const Model& model, const Call& call);
+Result<Rows> list_tenants(const Model& model, const Call& call);
 Result<json> get_tenant(const Model& model, const Call& call);
 Result<json> add_tenant(Edit& edit, const Call& call);
 Result<json> remove_tenant(Edit& edit, const Call& call);
@@ -14,39 +14,39 @@ Result<json> suspend_tenant(Edit& edit, const Call& call);
 Result<json> resume_tenant(Edit& edit, const Call& call);
 
 // handle_vrfs.cc
-Result<json> list_vrfs(const Model& model, const Call& call);
+Result<Rows> list_vrfs(const Model& model, const Call& call);
 Result<json> add_vrf(Edit& edit, const Call& call);
 Result<json> remove_vrf(Edit& edit, const Call& call);
 
 // handle_attachments.cc
-Result<json> list_attachments(const Model& model, const Call& call);
+Result<Rows> list_attachments(const Model& model, const Call& call);
 Result<json> add_attachment(Edit& edit, const Call& call);
 Result<json> remove_attachment(Edit& edit, const Call& call);
 
 // handle_endpoints.cc
-Result<json> list_endpoints(const Model& model, const Call& call);
+Result<Rows> list_endpoints(const Model& model, const Call& call);
 Result<json> add_endpoint(Edit& edit, const Call& call);
 Result<json> remove_endpoint(Edit& edit, const Call& call);
 
 // handle_pools.cc
-Result<json> list_pools(const Model& model, const Call& call);
+Result<Rows> list_pools(const Model& model, const Call& call);
 Result<json> add_pool(Edit& edit, const Call& call);
 Result<json> remove_pool(Edit& edit, const Call& call);
 
 // handle_routes.cc
-Result<json> list_routes(const Model& model, const Call& call);
+Result<Rows> list_routes(const Model& model, const Call& call);
 Result<json> add_route(Edit& edit, const Call& call);
 Result<json> remove_route(Edit& edit, const Call& call);
 
 // handle_sessions.cc
-Result<json> list_sessions(const Model& model, const Call& call);
+Result<Rows> list_sessions(const Model& model, const Call& call);
 Result<json> get_session(const Model& model, const Call& call);
 Result<json> add_session(Edit& edit, const Call& call);
 Result<json> replace_session(Edit& edit, const Call& call);
 Result<json> remove_session(Edit& edit, const Call& call);
 
 // handle_keys.cc
-Result<json> list_keys(const Model& model, const Call& call);
+Result<Rows> list_keys(const Model& model, const Call& call);
 Result<json> add_key(Edit& edit, const Call& call);
 Result<json> remove_key(Edit& edit, const Call& call);
 

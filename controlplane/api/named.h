@@ -5,18 +5,50 @@
 
 #include "controlplane/api/handlers.h"
 #include "controlplane/api/lookup.h"
+#include "controlplane/api/page.h"
 
 namespace demarc::cp::handlers {
 
+// An object with the name of the VRF that it belongs to; empty for one that belongs to none.
 template <class Object>
-Result<json> list_of(const Model& model, const Call& call,
-                     std::vector<const Object*> (Model::*objects_of)(TenantId) const,
-                     json (*show)(const Model&, const Object&)) {
+struct Named {
+  Object object;
+  std::string vrf;
+};
+
+template <class Object>
+std::string vrf_name_for(const Model& model, const Object& object) {
+  if constexpr (requires { object.vrf; }) return vrf_name_of(model, object.vrf);
+  return "";
+}
+
+template <class Row>
+Rows render_later(std::vector<Row> rows, std::string next, json (*show)(const Row&)) {
+  auto shared = std::make_shared<const std::vector<Row>>(std::move(rows));
+  return [shared, next = std::move(next), show] {
+    json list = json::array();
+    for (const Row& row : *shared) list.push_back(show(row));
+    return page_json(std::move(list), next);
+  };
+}
+
+// A page of a tenant's objects, in the order of their names; the cursor is the last one's name.
+template <class Object, class Id>
+Result<Rows> list_of(const Model& model, const Call& call, const NameIndex<Id>& names,
+                     const std::map<Id, Object>& objects, json (*show)(const Named<Object>&)) {
   const auto tenant = call.tenant(model);
   if (!tenant) return tl::unexpected(tenant.error());
-  json list = json::array();
-  for (const Object* object : (model.*objects_of)((*tenant)->id)) list.push_back(show(model, *object));
-  return items(std::move(list));
+  const auto page = page_of(call);
+  if (!page) return tl::unexpected(page.error());
+  const auto& of_tenant = names.of((*tenant)->id);
+  std::vector<Named<Object>> rows;
+  auto it = of_tenant.upper_bound(page->after);
+  for (; it != of_tenant.end() && rows.size() < page->limit; ++it) {
+    const Object& object = objects.at(it->second);
+    rows.push_back({object, vrf_name_for(model, object)});
+  }
+  std::string next = it == of_tenant.end() ? "" : rows.back().object.name;
+  return render_later(std::move(rows), std::move(next), show);
 }
 
 // `find` gets the path's {name}.

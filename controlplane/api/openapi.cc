@@ -90,10 +90,14 @@ json describe() {
 
 json response_schema(const ApiRoute& route) {
   const std::string_view name = route.response;
-  if (name.starts_with('['))
-    return {{"type", "object"},
-            {"required", {"items"}},
-            {"properties", {{"items", {{"type", "array"}, {"items", schema_ref(name.substr(1, name.size() - 2))}}}}}};
+  if (name.starts_with('[')) {
+    json out{{"type", "object"},
+             {"required", {"items"}},
+             {"properties", {{"items", {{"type", "array"}, {"items", schema_ref(name.substr(1, name.size() - 2))}}}}}};
+    if (route.paged())
+      out["properties"]["next"] = {{"type", "string"}, {"description", "the value of after for the page behind this"}};
+    return out;
+  }
   if (!route.changes()) return schema_ref(name);
   json out = schemas().at(std::string(name));
   out["properties"]["data_plane"] = schema_ref("DataPlane");

@@ -14,6 +14,7 @@ namespace demarc::cp {
 
 // What a handler does is what its type is. The dispatcher runs it on the right thread and answers.
 using ReadHandler = Result<json> (*)(const Model&, const Call&);  // on the core thread; the answer
+using ListHandler = Result<Rows> (*)(const Model&, const Call&);  // the same; its rows are rendered on another thread
 using ChangeHandler = Result<json> (*)(Edit&, const Call&);       // on the core thread; the answer without data_plane
 using OtherHandler = void (*)(const CallPtr&);                    // on the io thread; answers by itself, now or later
 
@@ -21,13 +22,15 @@ struct ApiRoute {
   std::string_view method;
   std::string_view path;
   Permission permission;
-  std::variant<ReadHandler, ChangeHandler, OtherHandler> handler;
+  std::variant<ReadHandler, ListHandler, ChangeHandler, OtherHandler> handler;
   int status;
   std::string_view query;
   std::string_view request;
   std::string_view response;
   std::string_view summary;
 
+  // A list in pages, with a cursor.
+  bool paged() const { return std::holds_alternative<ListHandler>(handler); }
   bool changes() const { return std::holds_alternative<ChangeHandler>(handler); }
 };
 

@@ -1,6 +1,7 @@
 #include "controlplane/api/session_json.h"
 
 #include "controlplane/api/lookup.h"
+#include "controlplane/model/session_keys.h"
 
 namespace demarc::cp {
 namespace {
@@ -8,11 +9,17 @@ namespace {
 const char* text_of(Interface interface) { return interface == Interface::access ? "access" : "core"; }
 const char* text_of(Gate gate) { return gate == Gate::open ? "OPEN" : "CLOSED"; }
 
-json pdr_json(const Model& model, const Pdr& pdr) {
+template <class Id>
+std::string name_in(const std::map<Id, std::string>& names, Id id) {
+  const auto it = names.find(id);
+  return it != names.end() ? it->second : "";
+}
+
+json pdr_json(const RuleNames& names, const Pdr& pdr) {
   json pdi{{"source_interface", text_of(pdr.source_interface)},
-           {"network_instance", vrf_name_of(model, pdr.network_instance)}};
+           {"network_instance", name_in(names.vrfs, pdr.network_instance)}};
   if (pdr.local_f_teid)
-    pdi["local_f_teid"] = {{"endpoint", endpoint_name_of(model, pdr.local_f_teid->endpoint)},
+    pdi["local_f_teid"] = {{"endpoint", name_in(names.endpoints, pdr.local_f_teid->endpoint)},
                            {"teid", pdr.local_f_teid->teid.value}};
   if (pdr.ue_ip_address) pdi["ue_ip_address"] = to_string(*pdr.ue_ip_address);
   if (pdr.qfi) pdi["qfi"] = *pdr.qfi;
@@ -22,14 +29,14 @@ json pdr_json(const Model& model, const Pdr& pdr) {
   return out;
 }
 
-json far_json(const Model& model, const Far& far) {
+json far_json(const RuleNames& names, const Far& far) {
   json out{{"far_id", far.far_id}, {"apply_action", far.apply_action == ApplyAction::forward ? "FORW" : "DROP"}};
   if (far.network_instance == VrfId{}) return out;
   json& forwarding = out["forwarding_parameters"];
   forwarding = {{"destination_interface", text_of(far.destination_interface)},
-                {"network_instance", vrf_name_of(model, far.network_instance)}};
+                {"network_instance", name_in(names.vrfs, far.network_instance)}};
   if (const auto& creation = far.outer_header_creation)
-    forwarding["outer_header_creation"] = {{"endpoint", endpoint_name_of(model, creation->endpoint)},
+    forwarding["outer_header_creation"] = {{"endpoint", name_in(names.endpoints, creation->endpoint)},
                                            {"teid", creation->teid.value},
                                            {"peer_address", to_string(creation->peer)}};
   return out;
@@ -195,14 +202,28 @@ Session Reader::short_form(const json& body) {
 
 }  // namespace
 
-json session_json(const Model& model, const Session& session) {
+void RuleNames::add(const Model& model, const Session& session) {
+  const SessionKeys keys = session_keys(session);
+  for (const VrfId id : keys.vrfs)
+    if (auto [it, is_new] = vrfs.try_emplace(id); is_new) it->second = vrf_name_of(model, id);
+  for (const GtpuEndpointId id : keys.endpoints)
+    if (auto [it, is_new] = endpoints.try_emplace(id); is_new) it->second = endpoint_name_of(model, id);
+}
+
+json session_json(const RuleNames& names, const Session& session) {
   json out{{"up_seid", session.up_seid.value}, {"pdrs", json::array()}, {"fars", json::array()}};
-  for (const Pdr& pdr : session.pdrs) out["pdrs"].push_back(pdr_json(model, pdr));
-  for (const Far& far : session.fars) out["fars"].push_back(far_json(model, far));
+  for (const Pdr& pdr : session.pdrs) out["pdrs"].push_back(pdr_json(names, pdr));
+  for (const Far& far : session.fars) out["fars"].push_back(far_json(names, far));
   if (session.qers.empty()) return out;
   out["qers"] = json::array();
   for (const Qer& qer : session.qers) out["qers"].push_back(qer_json(qer));
   return out;
+}
+
+json session_json(const Model& model, const Session& session) {
+  RuleNames names;
+  names.add(model, session);
+  return session_json(names, session);
 }
 
 Result<Session> session_from(const Model& model, const Tenant& tenant, const json& body) {

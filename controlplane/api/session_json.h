@@ -6,6 +6,15 @@
 
 namespace demarc::cp {
 
+// The names of what rules refer to, copied out of the model.
+struct RuleNames {
+  std::map<VrfId, std::string> vrfs;
+  std::map<GtpuEndpointId, std::string> endpoints;
+
+  void add(const Model& model, const Session& session);
+};
+
+json session_json(const RuleNames& names, const Session& session);
 json session_json(const Model& model, const Session& session);
 
 // From SessionRules or SessionShort (schemas.cc), whose shape has been checked. Without "up_seid" it is 0.

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "controlplane/shell/request.h"
+#include "controlplane/shell/pages.h"
 
 namespace demarc::shell {
 namespace {
@@ -25,7 +25,7 @@ constexpr Listing kListings[] = {
     {Source::endpoints, "gtpu-endpoints", "name"},
     {Source::pools, "ue-pools", "name"},
     {Source::routes, "routes", "prefix"},
-    {Source::sessions, "sessions?limit=10000", "up_seid"},
+    {Source::sessions, "sessions", "up_seid"},
 };
 
 std::string path_of(const Listing& l, const std::map<std::string, std::string>& values) {
@@ -63,7 +63,7 @@ NameLookup names_from(const Target& target) {
       if (l.source != source) continue;
       const std::string path = path_of(l, values);
       if (path.empty()) return {};
-      const auto answer = client.perform({.method = "GET", .target = path, .body = {}});
+      const auto answer = get_all(client, {.method = "GET", .target = path, .body = {}}, kNamesMax);
       if (!answer || answer->status != 200) return {};
       return names_in(answer->body, l, values);
     }

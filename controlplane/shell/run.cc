@@ -7,6 +7,7 @@
 #include "controlplane/shell/help.h"
 #include "controlplane/shell/interrupt.h"
 #include "controlplane/shell/manual.h"
+#include "controlplane/shell/pages.h"
 #include "controlplane/shell/render.h"
 #include "controlplane/shell/values.h"
 
@@ -90,7 +91,8 @@ int Runner::run_request(const Invocation& in) {
   const Result<Request> request = make_request(in);
   if (!request) return complain(kUsage, request.error().message);
   if (in.command->output.view == View::trace) return run_trace(in, *request);
-  const auto response = client_.perform(*request);
+  const size_t most = parse_number(in.get("limit")).value_or(kItemsMax);
+  const auto response = in.command->repeatable() ? get_all(client_, *request, most) : client_.perform(*request);
   if (!response) return failed(response.error());
   if (response->status / 100 != 2) return show_refusal(in, *response);
   return show_answer(in, *response);

@@ -106,17 +106,77 @@ TEST_F(Objects, SessionsAreListedInPieces) {
     body["ue_address"] = "10.45.0." + std::to_string(i);
     expect(201, "POST", sessions, body.dump());
   }
-  EXPECT_EQ(expect(200, "GET", sessions)["items"].size(), 5u);
-  const json piece = expect(200, "GET", sessions + "?after=20&limit=2")["items"];
-  ASSERT_EQ(piece.size(), 2u);
-  EXPECT_EQ(piece[0]["up_seid"], 30);
-  EXPECT_EQ(piece[1]["up_seid"], 40);
-  EXPECT_EQ(expect(200, "GET", sessions + "?limit=0")["items"].size(), 0u);
-  EXPECT_TRUE(mentions(refused(400, "GET", sessions + "?limit=x"), "limit"));
+  const json all = expect(200, "GET", sessions);
+  EXPECT_EQ(all["items"].size(), 5u);
+  EXPECT_FALSE(all.contains("next")) << "the only page";
+  const json piece = expect(200, "GET", sessions + "?after=20&limit=2");
+  ASSERT_EQ(piece["items"].size(), 2u);
+  EXPECT_EQ(piece["items"][0]["up_seid"], 30);
+  EXPECT_EQ(piece["items"][1]["up_seid"], 40);
+  EXPECT_EQ(piece["next"], "40");
   EXPECT_TRUE(mentions(refused(400, "GET", sessions + "?after=-1"), "after"));
   EXPECT_TRUE(mentions(refused(400, "GET", sessions + "/0"), "up_seid"));
   EXPECT_TRUE(mentions(refused(400, "GET", sessions + "/18446744073709551616"), "up_seid"));
   EXPECT_TRUE(mentions(refused(404, "GET", sessions + "/11"), "11"));
+}
+
+// Every list, a row at a time by its cursor, is the list at once; pages end where the tenant's objects do.
+TEST_F(Objects, PagesAddUpToTheList) {
+  build_tenant("acme", 101);
+  build_tenant("bravo", 102);
+  expect(201, "POST", "/v1/tenants/acme/ue-pools", R"({"name": "more", "vrf": "internet", "prefix": "10.46.0.0/16"})");
+  expect(201, "POST", "/v1/tenants/acme/gtpu-endpoints", R"({"name": "s1u", "vrf": "n3", "address": "10.1.0.9"})");
+  for (const char* vrf : {"n3", "internet"})
+    for (const char* prefix : {"0.0.0.0/0", "10.77.0.0/16", "10.77.0.0/24"})
+      expect(201, "POST", "/v1/tenants/acme/routes",
+             json{{"vrf", vrf}, {"prefix", prefix}, {"gateway", *vrf == 'n' ? "10.1.0.2" : "10.2.0.2"}}.dump());
+  json body = json::parse(session_body());
+  for (int i = 1; i <= 3; ++i) {
+    body["teid"] = i;
+    body["ue_address"] = "10.45.0." + std::to_string(i);
+    expect(201, "POST", "/v1/tenants/acme/sessions", body.dump());
+  }
+  token_of("op", "");
+  token_of("of-acme", "acme");
+  for (const std::string path : {"/v1/tenants", "/v1/keys", "/v1/tenants/acme/vrfs", "/v1/tenants/acme/attachments",
+                                 "/v1/tenants/acme/gtpu-endpoints", "/v1/tenants/acme/ue-pools",
+                                 "/v1/tenants/acme/routes", "/v1/tenants/acme/sessions"}) {
+    SCOPED_TRACE(path);
+    const json all = expect(200, "GET", path)["items"];
+    ASSERT_GE(all.size(), 2u);
+    json pieces = json::array();
+    std::string after;
+    for (size_t n = 0; n < all.size(); ++n) {
+      const json page = expect(200, "GET", path + "?limit=1" + (after.empty() ? "" : "&after=" + after));
+      ASSERT_EQ(page["items"].size(), 1u);
+      pieces.push_back(page["items"][0]);
+      after = page.value("next", "");
+      EXPECT_EQ(after.empty(), n + 1 == all.size());
+    }
+    EXPECT_EQ(pieces, all);
+    for (const char* limit : {"0", "1001", "x", "-1"})
+      EXPECT_TRUE(mentions(refused(400, "GET", path + "?limit=" + limit), "from 1 to 1000"));
+  }
+  EXPECT_TRUE(mentions(refused(400, "GET", "/v1/tenants/acme/routes?after=x"), "\"next\" of a page"));
+  EXPECT_TRUE(mentions(refused(400, "GET", "/v1/tenants?after=x"), "after"));
+  EXPECT_EQ(expect(200, "GET", "/v1/tenants/acme/routes?after=nowhere,10.0.0.0,8")["items"].size(), 0u);
+}
+
+TEST_F(Objects, APageIsAThousandRowsAtTheMost) {
+  build_tenant("acme", 101);
+  HttpClient c = client();
+  for (int i = 0; i < 1000; ++i)
+    ASSERT_EQ(c.request("POST", "/v1/tenants/acme/ue-pools",
+                        json{{"name", "p" + std::to_string(i)},
+                             {"vrf", "internet"},
+                             {"prefix", "10.50." + std::to_string(i / 256) + "." + std::to_string(i % 256) + "/32"}}
+                            .dump())
+                  .status,
+              201);
+  const json page = expect(200, "GET", "/v1/tenants/acme/ue-pools");
+  EXPECT_EQ(page["items"].size(), 1000u);
+  EXPECT_EQ(page["next"], "p999");
+  EXPECT_EQ(expect(200, "GET", "/v1/tenants/acme/ue-pools?after=p999")["items"].size(), 1u) << "\"ues\"";
 }
 
 TEST_F(Objects, KeysAreShownOnceAndRevoked) {

@@ -33,7 +33,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.asked.append(f"GET {self.path}")
-        path = self.path.split("?")[0]
+        path, _, query = self.path.partition("?")
+        if path == "/v1/tenants/many/sessions":  # 2,500 of them
+            asked = dict(p.split("=") for p in query.split("&") if p)
+            after, limit = int(asked.get("after", 0)), int(asked.get("limit", 1000))
+            page = {"items": [{"up_seid": i + 1, "pdrs": [], "fars": []} for i in range(after, min(after + limit, 2500))]}
+            if after + limit < 2500:
+                page["next"] = str(after + limit)
+            return self.answer(200 if limit <= 1000 else 400, page)
+        if path == "/v1/tenants/many/vrfs":  # 25 of them, ten a page
+            after = int(query.removeprefix("after=x%2C") or 0)
+            page = {"items": [{"name": f"v{i}", "role": "core"} for i in range(after, min(after + 10, 25))]}
+            if after + 10 < 25:
+                page["next"] = f"x,{after + 10}"
+            return self.answer(200, page)
         if path in ANSWERS:
             return self.answer(200, ANSWERS[path])
         self.answer(404, {"error": {"code": "not_found", "message": f'there is no "{path}"'}})

@@ -52,7 +52,7 @@ const Good kGood[] = {
      R"({"ue_address":"10.45.0.7","core_vrf":"i","endpoint":"n3","teid":256,"peer_address":"10.1.0.2","peer_teid":4294967295})"},
     {"session remove 0x10 --tenant a", "DELETE", "/v1/tenants/a/sessions/16", ""},
     {"show session 16 --tenant a", "GET", "/v1/tenants/a/sessions/16", ""},
-    {"show sessions --tenant a --limit 5 --after 0x10", "GET", "/v1/tenants/a/sessions?limit=5&after=16", ""},
+    {"show sessions --tenant a --limit 5 --after 0x10", "GET", "/v1/tenants/a/sessions?after=16", ""},
     {"show counters", "GET", "/v1/counters", ""},
     {"show counters --tenant a", "GET", "/v1/tenants/a/counters", ""},
     {"show drops --all", "GET", "/v1/drops?all=true", ""},

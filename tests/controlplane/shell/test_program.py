@@ -70,6 +70,21 @@ class OneCommand(WithServer):
         self.assertEqual(json.loads(refused.stdout)["error"]["code"], "conflict")
         self.assertEqual(refused.returncode, 1)
 
+    def test_lists_are_whole_whatever_their_pages(self):
+        self.assertEqual(self.run_demarc("show", "vrfs", "--tenant", "many").stdout.count("core"), 25)
+        answer = json.loads(self.run_demarc("show", "vrfs", "--tenant", "many", "--json").stdout)
+        self.assertEqual([i["name"] for i in answer["items"]], [f"v{i}" for i in range(25)])
+        self.assertNotIn("next", answer)
+        for limit, after, many in ((None, None, 2500), (5, None, 5), (1200, None, 1200), (5, 16, 5), (5000, 2000, 500)):
+            words = ["--limit", str(limit)] * bool(limit) + ["--after", str(after)] * bool(after)
+            answer = json.loads(self.run_demarc("show", "sessions", "--tenant", "many", "--json", *words).stdout)
+            first = (after or 0) + 1
+            self.assertEqual([i["up_seid"] for i in answer["items"]], list(range(first, first + many)), words)
+        self.server.asked.clear()
+        names = self.run_demarc("complete", "vrf", "remove", "--tenant", "many", "").stdout.split()
+        self.assertEqual(len(names), 25)
+        self.assertEqual(self.server.asked, [f"GET /v1/tenants/many/vrfs{q}" for q in ("", "?after=x%2C10", "?after=x%2C20")])
+
     def test_trace_lines_come_one_by_one(self):
         with subprocess.Popen([DEMARC, "trace", "acme", "--packets", "20", "--json"], stdout=subprocess.PIPE, text=True,
                               env=self.environment) as process:
