@@ -11,6 +11,22 @@
 
 namespace demarc::cp {
 
+namespace {
+
+HttpLimits limits_of(const ApiConfig& config) {
+  HttpLimits limits;
+  limits.request_timeout_ns = config.request_timeout_ns;
+  limits.idle_timeout_ns = config.idle_timeout_ns;
+  limits.connections_max = config.connections_max;
+  limits.stranger_timeout_ns = config.stranger_timeout_ns;
+  limits.strangers_per_address_max = config.strangers_per_address_max;
+  limits.connections_per_owner_max = config.connections_per_owner_max;
+  limits.requests_per_owner_max = config.requests_per_owner_max;
+  return limits;
+}
+
+}  // namespace
+
 struct Api::Impl {
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);  // of the io thread
   std::optional<UnixListener> unix_listener;
@@ -38,14 +54,19 @@ Result<std::unique_ptr<Api>> Api::open(boost::asio::io_context& io, ApiConfig co
       if (*alive) fn();
     });
   };
-  auto backend =
-      std::make_shared<Backend>(Backend{core, std::move(link), clock, config.store_schema, std::move(post),
-                                        [renderer = impl->renderer](std::function<void()> job) {
-                                          renderer->submit(std::move(job));
-                                        },
-                                        {}});
+  auto backend = std::make_shared<Backend>(
+      Backend{core,
+              std::move(link),
+              clock,
+              config.store_schema,
+              std::move(post),
+              [renderer = impl->renderer](std::function<void()> job) { renderer->submit(std::move(job)); },
+              {}});
   impl->server = std::make_unique<HttpServer>(
-      io, HttpLimits{config.request_timeout_ns, config.idle_timeout_ns, config.connections_max},
+      io, limits_of(config),
+      [backend](std::string authorization, HttpServer::Then then) {
+        admit(backend, std::move(authorization), std::move(then));
+      },
       [backend](Request request, std::shared_ptr<Reply> reply) {
         dispatch(backend, std::move(request), std::move(reply));
       });

@@ -34,6 +34,11 @@ struct ApiConfig {
   uint64_t request_timeout_ns = 10'000'000'000;  // from a request's first byte to its last; also to take an answer
   uint64_t idle_timeout_ns = 60'000'000'000;     // between requests of one connection
   size_t connections_max = 256;                  // of each of the two sockets
+  // Over TCP; http_server.h says what they are.
+  uint64_t stranger_timeout_ns = 5'000'000'000;
+  size_t strangers_per_address_max = 64;
+  size_t connections_per_owner_max = 64;
+  size_t requests_per_owner_max = 8;
 };
 
 class Api {

@@ -28,6 +28,7 @@ struct Backend {
   // Runs the function on a thread where it keeps nobody waiting but other answers. Thread-safe.
   std::function<void(std::function<void()>)> render;
   LoadWindow load;
+  std::map<std::pair<TenantId, KeyRole>, size_t> traces = {};  // under way; for the io thread alone
 };
 
 struct ApiRoute;

@@ -185,22 +185,21 @@ void dispatch_for(const std::shared_ptr<Call>& call, const Request& request) {
 
 }  // namespace
 
+void admit(const std::shared_ptr<Backend>& backend, std::string authorization, HttpServer::Then then) {
+  backend->core.read([backend, authorization = std::move(authorization), then = std::move(then)](const Model& model) {
+    backend->post([then, caller = authenticate(model, authorization)] {
+      if (!caller) return then(tl::unexpected(unauthenticated(caller.error())));
+      then(Admitted{std::make_shared<const Caller>(*caller), owner_of(*caller)});
+    });
+  });
+}
+
 void dispatch(const std::shared_ptr<Backend>& backend, Request request, std::shared_ptr<Reply> reply) {
   auto call = std::make_shared<Call>();
   call->backend = backend;
   call->reply = std::move(reply);
-  if (!request.over_tcp) {
-    call->caller = local_operator();
-    return dispatch_for(call, request);
-  }
-  auto shared = std::make_shared<const Request>(std::move(request));
-  read_then(
-      call, [shared](const Model& model) { return authenticate(model, shared->authorization); },
-      [call, shared](const tl::expected<Caller, std::string>& caller) {
-        if (!caller) return call->reply->send(unauthenticated(caller.error()));
-        call->caller = *caller;
-        dispatch_for(call, *shared);
-      });
+  call->caller = request.caller ? *request.caller : local_operator();
+  dispatch_for(call, request);
 }
 
 }  // namespace demarc::cp

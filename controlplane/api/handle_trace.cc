@@ -3,6 +3,7 @@
 #include "common/defs/drop_reason.h"
 #include "controlplane/api/handlers.h"
 #include "controlplane/api/snapshot.h"
+#include "controlplane/api/target.h"
 
 namespace demarc::cp::handlers {
 namespace {
@@ -22,12 +23,35 @@ json packet_json(const schema::TracedPacketT& packet) {
   return out;
 }
 
-// One trace under way. On the io thread.
+// A tenant's traces under way, of its own keys and of operators apart: neither takes the other's.
+constexpr size_t kTracesMax = 2;
+
+// On the io thread.
+void count_trace(Backend& backend, std::pair<TenantId, KeyRole> of, int more) {
+  size_t& n = backend.traces[of];
+  n = static_cast<size_t>(static_cast<int64_t>(n) + more);
+  if (n == 0) backend.traces.erase(of);
+}
+
+// One trace under way. On the io thread; its end may come on any.
 struct Tracing {
+  Tracing(CallPtr c, TenantId t) : call(std::move(c)), tenant(t) { count_trace(*call->backend, of(), 1); }
+  Tracing(const Tracing&) = delete;
+  ~Tracing() {
+    if (!over) call->backend->post([backend = call->backend, of = of()] { count_trace(*backend, of, -1); });
+  }
+
   CallPtr call;
+  TenantId tenant;
   std::stop_source stop;
   bool begun = false;
   bool over = false;
+
+  std::pair<TenantId, KeyRole> of() const { return {tenant, call->caller.role}; }
+
+  void finish() {
+    if (!std::exchange(over, true)) count_trace(*call->backend, of(), -1);
+  }
 
   void begin() {
     if (std::exchange(begun, true)) return;
@@ -43,20 +67,20 @@ struct Tracing {
     call->reply->chunk(std::move(lines));
     if (!report->last) return;
     if (!report->error.empty()) return failed({ErrorCode::conflict, report->error});
-    over = true;
+    finish();
     call->reply->end();
   }
 
   // The status of the answer cannot say it any more once packets went out: then the last line does.
   void failed(const Error& error) {
-    over = true;
+    finish();
     if (!begun) return call->reply->send(error_response(error));
     call->reply->chunk(error_response(error).body);
     call->reply->end();
   }
 
   void client_gone() {
-    over = true;
+    finish();
     stop.request_stop();
   }
 };
@@ -68,10 +92,14 @@ Result<TenantId> id_of_tenant(const Model& model, const Call& call) {
 }
 
 void start(const CallPtr& call, TenantId tenant) {
+  const auto under_way = call->backend->traces.find({tenant, call->caller.role});
+  if (under_way != call->backend->traces.end() && under_way->second >= kTracesMax)
+    return call->reply->send(error_response({ErrorCode::exhausted, "tenant " + in_quotes(call->param("t")) +
+                                                                       " may have " + std::to_string(kTracesMax) +
+                                                                       " traces at a time; wait until one has ended"}));
   const auto packets = call->body["packets"].get<uint32_t>();
   const uint64_t wait_ns = call->body["wait_s"].get<uint64_t>() * 1'000'000'000;
-  auto tracing = std::make_shared<Tracing>();
-  tracing->call = call;
+  auto tracing = std::make_shared<Tracing>(call, tenant);
   call->reply->watch([tracing] { tracing->client_gone(); });
   call->backend->link->trace(tenant, packets, wait_ns, tracing->stop.get_token(),
                              hop<Report>(call, [tracing](const Report& report) { tracing->report(report); }));

@@ -9,12 +9,13 @@
 
 namespace demarc::cp {
 
+struct Caller;
+
 struct Request {
-  std::string method;         // as sent: "GET"
-  std::string target;         // as sent: path and query, still percent-encoded
-  std::string authorization;  // the header's value; empty without one
+  std::string method;  // as sent: "GET"
+  std::string target;  // as sent: path and query, still percent-encoded
   std::string body;
-  bool over_tcp = false;  // else over the unix socket
+  std::shared_ptr<const Caller> caller;  // over TCP: whose credential came with it; none over the unix socket
 };
 
 struct Response {

@@ -55,17 +55,15 @@ std::string http_date() {
 
 class Connection final : public HttpConnection, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<HttpShared> shared, std::shared_ptr<size_t> count, bool tcp, Socket socket)
-      : shared_(std::move(shared)),
-        count_(std::move(count)),
-        tcp_(tcp),
-        stream_(std::move(socket)),
-        buffer_(kBufferMax) {
-    ++*count_;
+  Connection(std::shared_ptr<HttpShared> shared, bool over_tcp, std::string from, Socket socket)
+      : shared_(std::move(shared)), stream_(std::move(socket)), buffer_(kBufferMax) {
+    tcp = over_tcp;
+    address = std::move(from);
+    turn = ++shared_->turn;
     shared_->connections.insert(this);
   }
   ~Connection() override {
-    --*count_;
+    leave_turn();
     shared_->connections.erase(this);
   }
   Connection(const Connection&) = delete;
@@ -74,7 +72,9 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
   void read_request();
   void close() override {
     gone_ = nullptr;  // it may hold what holds this connection
+    open = false;
     stream_.close();
+    leave_turn();
   }
   asio::io_context& io() { return shared_->io; }
 
@@ -90,8 +90,13 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
   static constexpr size_t kBufferMax = kHeaderBytesMax + 64 * 1024;
 
   void read_header();
+  void admit();
+  void admitted(tl::expected<Admitted, Response> who);
+  void refuse(Response response);
   void after_header();
   void read_body();
+  void take_turn();
+  void leave_turn();
   void handle_request();
   void after_read(error_code ec);
   http::response_header<> header_of(const Response& response) const;
@@ -103,14 +108,16 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
   void read_and_forget(std::shared_ptr<asio::steady_timer> deadline, size_t bytes);
   void client_gone();
   void look_whether_gone();
+  bool stranger() const { return tcp && owner.empty(); }
   auto timeout() const { return std::chrono::nanoseconds(shared_->limits.request_timeout_ns); }
+  auto stranger_timeout() const { return std::chrono::nanoseconds(shared_->limits.stranger_timeout_ns); }
 
   std::shared_ptr<HttpShared> shared_;
-  std::shared_ptr<size_t> count_;
-  const bool tcp_;
   Stream stream_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
+  std::shared_ptr<const Caller> caller_;  // of the request under way
+  std::string turn_of_;                   // the owner whose turn this request has; empty: none
   Message message_;
   bool head_ = false;  // HEAD: the answer has no body (RFC 9110 9.3.2)
   bool keep_alive_ = false;
@@ -164,8 +171,10 @@ class ReplyImpl final : public Reply {
 
 void Connection::read_request() {
   if (!shared_->handle) return close();
+  waiting = true;
+  turn = ++shared_->turn;
   if (buffer_.size() > 0) return read_header();  // pipelined
-  stream_.expires_after(std::chrono::nanoseconds(shared_->limits.idle_timeout_ns));
+  stream_.expires_after(stranger() ? stranger_timeout() : std::chrono::nanoseconds(shared_->limits.idle_timeout_ns));
   stream_.async_read_some(buffer_.prepare(kReadPiece), [self = shared_from_this()](error_code ec, size_t bytes) {
     if (ec) return self->close();
     self->buffer_.commit(bytes);
@@ -177,14 +186,52 @@ void Connection::read_header() {
   parser_.emplace();
   parser_->header_limit(kHeaderBytesMax);
   parser_->body_limit(kBodyBytesMax);
-  stream_.expires_after(timeout());
+  waiting = stranger();
+  stream_.expires_after(stranger() ? stranger_timeout() : timeout());
   http::async_read_header(stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, size_t) {
+    self->waiting = false;
     if (ec) return self->after_read(ec);
-    self->after_header();
+    self->admit();
   });
 }
 
+// Before a byte of the body is taken: strangers have no room here.
+void Connection::admit() {
+  if (!tcp) return after_header();
+  if (!shared_->handle) return close();
+  stream_.expires_never();
+  const auto& header = parser_->get();
+  keep_alive_ = header.keep_alive();
+  version_ = header.version();
+  head_ = header.method() == http::verb::head;
+  shared_->admit(std::string(header[http::field::authorization]),
+                 [self = shared_from_this()](tl::expected<Admitted, Response> who) { self->admitted(std::move(who)); });
+}
+
+void Connection::admitted(tl::expected<Admitted, Response> who) {
+  if (!open) return;
+  if (!who) {
+    owner.clear();
+    return refuse(std::move(who.error()));
+  }
+  owner = std::move(who->owner);
+  caller_ = std::move(who->caller);
+  if (shared_->make_room_for_owner(*this)) return after_header();
+  refuse({.status = 503,
+          .body = error_body("unavailable", "too many connections with this credential; the limit is " +
+                                                std::to_string(shared_->limits.connections_per_owner_max))});
+  owner.clear();
+}
+
+// A body that was not read ends the connection: what follows would be taken for a request.
+void Connection::refuse(Response response) {
+  keep_alive_ = keep_alive_ && parser_->is_done();
+  parser_.reset();
+  send(std::move(response));
+}
+
 void Connection::after_header() {
+  stream_.expires_after(timeout());
   const auto expect = parser_->get().find(http::field::expect);
   if (expect == parser_->get().end() || parser_->is_done()) return read_body();
   // RFC 9110 10.1.1: the client waits for a word before it sends its body.
@@ -198,7 +245,7 @@ void Connection::after_header() {
 void Connection::read_body() {
   http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, size_t) {
     if (ec) return self->after_read(ec);
-    self->handle_request();
+    self->take_turn();
   });
 }
 
@@ -214,17 +261,30 @@ void Connection::after_read(error_code ec) {
   send({.status = r.status, .body = error_body(r.code, r.message)});
 }
 
-void Connection::handle_request() {
+void Connection::take_turn() {
   stream_.expires_never();
+  if (!tcp) return handle_request();
+  shared_->turns.enter(owner, [self = shared_from_this(), of = owner] {
+    self->turn_of_ = of;
+    if (!self->open) return self->leave_turn();
+    self->handle_request();
+  });
+}
+
+void Connection::leave_turn() {
+  if (turn_of_.empty()) return;
+  shared_->turns.leave(std::exchange(turn_of_, {}));
+}
+
+void Connection::handle_request() {
   auto message = parser_->release();
   keep_alive_ = message.keep_alive();
   version_ = message.version();
   head_ = message.method() == http::verb::head;
   Request request{.method = std::string(message.method_string()),
                   .target = std::string(message.target()),
-                  .authorization = std::string(message[http::field::authorization]),
                   .body = std::move(message.body()),
-                  .over_tcp = tcp_};
+                  .caller = std::move(caller_)};
   parser_.reset();
   if (!shared_->handle) return close();
   shared_->handle(std::move(request), std::make_shared<ReplyImpl>(shared_from_this()));
@@ -246,6 +306,7 @@ http::response_header<> Connection::header_of(const Response& response) const {
 
 void Connection::send(Response response) {
   gone_ = nullptr;
+  leave_turn();
   message_ = Message(header_of(response), std::move(response.body));
   message_.keep_alive(keep_alive_);
   message_.prepare_payload();
@@ -289,6 +350,7 @@ void Connection::chunk(std::string data) {
 
 void Connection::end() {
   gone_ = nullptr;
+  leave_turn();
   ended_ = true;
   push(chunked_ && !head_ ? "0\r\n\r\n" : "");
 }
@@ -363,8 +425,8 @@ void Connection::read_and_forget(std::shared_ptr<asio::steady_timer> deadline, s
 
 }  // namespace
 
-void serve_connection(std::shared_ptr<HttpShared> shared, std::shared_ptr<size_t> count, bool tcp, Socket socket) {
-  std::make_shared<Connection>(std::move(shared), std::move(count), tcp, std::move(socket))->read_request();
+void serve_connection(std::shared_ptr<HttpShared> shared, bool tcp, std::string address, Socket socket) {
+  std::make_shared<Connection>(std::move(shared), tcp, std::move(address), std::move(socket))->read_request();
 }
 
 }  // namespace demarc::cp

@@ -1,9 +1,11 @@
 #include "controlplane/api/http_server.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <vector>
@@ -29,15 +31,52 @@ int family_of(int fd) {
 
 }  // namespace
 
+namespace {
+
+template <class Which>
+size_t count_tcp(const HttpShared& shared, Which which) {
+  return static_cast<size_t>(std::count_if(shared.connections.begin(), shared.connections.end(),
+                                           [&](const HttpConnection* c) { return c->open && c->tcp && which(*c); }));
+}
+
+// Closes the one that has been silent for longest among those that are waiting. False: there is none.
+template <class Which>
+bool close_oldest(const HttpShared& shared, Which which) {
+  HttpConnection* oldest = nullptr;
+  for (HttpConnection* c : shared.connections)
+    if (c->open && c->tcp && c->waiting && which(*c) && (oldest == nullptr || c->turn < oldest->turn)) oldest = c;
+  if (oldest == nullptr) return false;
+  oldest->close();
+  return true;
+}
+
+}  // namespace
+
 struct HttpServer::Listener {
   Listener(asio::io_context& io, int fd, bool t) : acceptor(io, Protocol(family_of(fd), 0), fd), retry(io), tcp(t) {}
   asio::basic_socket_acceptor<Protocol> acceptor;
   asio::steady_timer retry;
   bool tcp;
-  std::shared_ptr<size_t> connections = std::make_shared<size_t>(0);
 };
 
 namespace {
+
+// The other end's, without its port; empty when it has gone already.
+std::string address_of(Protocol::socket& socket) {
+  sockaddr_storage peer{};
+  socklen_t length = sizeof(peer);
+  char text[INET6_ADDRSTRLEN] = "";
+  if (getpeername(socket.native_handle(), reinterpret_cast<sockaddr*>(&peer), &length) != 0) return text;
+  if (peer.ss_family == AF_INET)
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(peer).sin_addr, text, sizeof(text));
+  // Whoever has one IPv6 address has the 2^64 of its link: the network counts.
+  in6_addr network = reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr;
+  if (peer.ss_family == AF_INET6) {
+    if (IN6_IS_ADDR_V4MAPPED(&network) == 0) std::fill(network.s6_addr + 8, network.s6_addr + 16, uint8_t{0});
+    inet_ntop(AF_INET6, &network, text, sizeof(text));
+  }
+  return text;
+}
 
 // Best effort, without waiting: into a new socket's empty buffer it fits.
 void refuse_connection(Protocol::socket& socket, size_t most) {
@@ -54,9 +93,27 @@ std::string error_body(const std::string& code, const std::string& message) {
   return json_text({{"error", {{"code", code}, {"message", message}}}}) + "\n";
 }
 
+size_t HttpShared::open_connections(bool tcp) const {
+  return static_cast<size_t>(std::count_if(connections.begin(), connections.end(),
+                                           [tcp](const HttpConnection* c) { return c->open && c->tcp == tcp; }));
+}
+
+bool HttpShared::make_room_for_stranger(const std::string& address) {
+  auto stranger = [](const HttpConnection& c) { return c.owner.empty(); };
+  auto neighbour = [&](const HttpConnection& c) { return stranger(c) && c.address == address; };
+  if (count_tcp(*this, neighbour) >= limits.strangers_per_address_max && !close_oldest(*this, neighbour)) return false;
+  return open_connections(true) < limits.connections_max || close_oldest(*this, stranger);
+}
+
+bool HttpShared::make_room_for_owner(HttpConnection& connection) {
+  auto other = [&](const HttpConnection& c) { return &c != &connection && c.owner == connection.owner; };
+  return count_tcp(*this, other) < limits.connections_per_owner_max || close_oldest(*this, other);
+}
+
 struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
-  Impl(asio::io_context& io, HttpLimits limits, Handle handle)
-      : shared(std::make_shared<HttpShared>(HttpShared{io, limits, std::move(handle), {}})) {}
+  Impl(asio::io_context& io, HttpLimits limits, Admit admit, Handle handle)
+      : shared(std::make_shared<HttpShared>(
+            HttpShared{io, limits, std::move(admit), std::move(handle), {}, Turns(limits.requests_per_owner_max)})) {}
   void serve(int fd, bool tcp);
   void accept(std::shared_ptr<Listener> listener);
   void take(const Listener& listener, Protocol::socket socket);
@@ -88,11 +145,13 @@ void HttpServer::Impl::accept(std::shared_ptr<Listener> listener) {
 }
 
 void HttpServer::Impl::take(const Listener& listener, Protocol::socket socket) {
-  if (*listener.connections >= shared->limits.connections_max)
-    return refuse_connection(socket, shared->limits.connections_max);
+  std::string address = listener.tcp ? address_of(socket) : "";
+  const bool room = listener.tcp ? shared->make_room_for_stranger(address)
+                                 : shared->open_connections(false) < shared->limits.connections_max;
+  if (!room) return refuse_connection(socket, shared->limits.connections_max);
   const int yes = 1;  // the pieces of a streamed answer go out as they come, not when the one before is acknowledged
   if (listener.tcp) setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-  serve_connection(shared, listener.connections, listener.tcp, std::move(socket));
+  serve_connection(shared, listener.tcp, std::move(address), std::move(socket));
 }
 
 void HttpServer::Impl::stop() {
@@ -105,8 +164,8 @@ void HttpServer::Impl::stop() {
   for (HttpConnection* connection : shared->connections) connection->close();
 }
 
-HttpServer::HttpServer(asio::io_context& io, HttpLimits limits, Handle handle)
-    : impl_(std::make_shared<Impl>(io, limits, std::move(handle))) {}
+HttpServer::HttpServer(asio::io_context& io, HttpLimits limits, Admit admit, Handle handle)
+    : impl_(std::make_shared<Impl>(io, limits, std::move(admit), std::move(handle))) {}
 HttpServer::~HttpServer() { impl_->stop(); }
 void HttpServer::serve_unix(int listening_fd) { impl_->serve(listening_fd, false); }
 void HttpServer::serve_tcp(int listening_fd) { impl_->serve(listening_fd, true); }

@@ -42,6 +42,11 @@ tl::expected<Caller, std::string> authenticate(const Model& model, std::string_v
   return caller;
 }
 
+std::string owner_of(const Caller& caller) {
+  if (caller.role == KeyRole::tenant) return "tenant " + std::to_string(caller.tenant.value);
+  return "key " + caller.key_name;
+}
+
 bool in_scope(const Caller& caller, std::span<const std::string> segments) {
   if (caller.role == KeyRole::operator_) return true;
   return segments.size() >= 3 && segments[0] == "v1" && segments[1] == "tenants" && segments[2] == caller.tenant_name;

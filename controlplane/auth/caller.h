@@ -31,6 +31,9 @@ Caller local_operator();
 // Who holds the key of an Authorization header's value. The error is the sentence of a 401.
 tl::expected<Caller, std::string> authenticate(const Model& model, std::string_view authorization);
 
+// What all credentials of one tenant have in common; an operator's stands for itself. Never empty.
+std::string owner_of(const Caller& caller);
+
 // Whether the path, in decoded segments, lies in what the caller may see at all: everything for an operator,
 // /v1/tenants/<its own name>/… for a tenant's key. Looks at names alone, so that the answer does not depend on what
 // exists.

@@ -15,12 +15,12 @@ using test::hex;
 
 const Ipv6Address kHost = parse_ipv6("2001:db8:1::2").value();
 const Ipv6Address kOurs = parse_ipv6("2001:db8:1::1").value();
-const ByteString kUdp = hex(
-    "60000000000b1140 20010db8000100000000000000000002 20010db8000100000000000000000001"
-    "0fa01388000bd238c0ffee");
-const ByteString kEcho = hex(
-    "60000000000d3a40 20010db8000100000000000000000002 20010db8000100000000000000000001"
-    "8000e83e123400076162636465");
+const ByteString kUdp =
+    hex("60000000000b1140 20010db8000100000000000000000002 20010db8000100000000000000000001"
+        "0fa01388000bd238c0ffee");
+const ByteString kEcho =
+    hex("60000000000d3a40 20010db8000100000000000000000002 20010db8000100000000000000000001"
+        "8000e83e123400076162636465");
 
 TEST(Ipv6, Parses) {
   struct Case {
@@ -98,7 +98,8 @@ std::vector<Chain> chains() {
   return {
       {"none", kUdp, E::none, 17, 40},
       {"every kind (scapy)",
-       hex("600000000040004020010db800010000000000000000000220010db80001000000000000000000013c000104000000002b000104000000"
+       hex("600000000040004020010db800010000000000000000000220010db80001000000000000000000013c000104000000002b000104000"
+           "000"
            "002c0202010000000020010db8000000000000000000000005110000010000000100010002001012343132333435363738"),
        E::none, 17, 40 + 8 + 8 + 24 + 8},
       {"routing header of type 0 (scapy)",
@@ -118,12 +119,14 @@ std::vector<Chain> chains() {
       {"half a fragment header", packet_with(44, hex("11 00 0000")), E::truncated},
       {"hop-by-hop twice", packet_with(0, hex("00 00 010400000000 11 00 010400000000")), E::out_of_place},
       {"hop-by-hop behind others", packet_with(60, hex("00 00 010400000000 11 00 010400000000")), E::out_of_place},
-      {"eight headers", packet_with(60, [] {
-         ByteString b = repeated(hex("3c 00 010400000000"), 7);
-         const ByteString last = hex("11 00 010400000000");
-         b.insert(b.end(), last.begin(), last.end());
-         return b;
-       }()),
+      {"eight headers",
+       packet_with(60,
+                   [] {
+                     ByteString b = repeated(hex("3c 00 010400000000"), 7);
+                     const ByteString last = hex("11 00 010400000000");
+                     b.insert(b.end(), last.begin(), last.end());
+                     return b;
+                   }()),
        E::none, 17, 40 + 64},
       {"a chain without end", packet_with(60, repeated(hex("3c 00 010400000000"), 100)), E::too_long},
       {"264 bytes of options", packet_with(60, long_options), E::none, 17, 40 + 264},
@@ -194,10 +197,10 @@ TEST(Ipv6, KnowsMartians) {
     const char* address;
     bool source, destination;
   };
-  for (const Case& c : {Case{"::", true, true}, Case{"::1", true, true}, Case{"::ffff:10.0.0.1", true, true},
-                        Case{"::a00:1", true, true}, Case{"ff02::1", true, false}, Case{"ff0e::1", true, false},
-                        Case{"2001:db8::1", false, false}, Case{"fe80::1", false, false},
-                        Case{"0:0:0:0:1::", false, false}}) {
+  for (const Case& c :
+       {Case{"::", true, true}, Case{"::1", true, true}, Case{"::ffff:10.0.0.1", true, true},
+        Case{"::a00:1", true, true}, Case{"ff02::1", true, false}, Case{"ff0e::1", true, false},
+        Case{"2001:db8::1", false, false}, Case{"fe80::1", false, false}, Case{"0:0:0:0:1::", false, false}}) {
     const Ipv6Address a = parse_ipv6(c.address).value();
     EXPECT_EQ(ipv6_is_martian_source(a), c.source) << c.address;
     EXPECT_EQ(ipv6_is_martian_destination(a), c.destination) << c.address;

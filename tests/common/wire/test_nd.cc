@@ -13,15 +13,15 @@ using test::hex;
 
 Ipv6Address at(std::string_view text) { return parse_ipv6(text).value(); }
 
-const ByteString kSolicitation = hex(
-    "6000000000203aff 20010db8000100000000000000000002 ff0200000000000000000001ff000001"
-    "87001b8b00000000 20010db8000100000000000000000001 0101029b00000001");
-const ByteString kAdvertisement = hex(
-    "6000000000203aff 20010db8000100000000000000000001 20010db8000100000000000000000002"
-    "88000993e0000000 20010db8000100000000000000000001 020102de00000000");
-const ByteString kProbe = hex(
-    "6000000000183aff 00000000000000000000000000000000 ff0200000000000000000001ff000001"
-    "87004cec00000000 20010db8000100000000000000000001");
+const ByteString kSolicitation =
+    hex("6000000000203aff 20010db8000100000000000000000002 ff0200000000000000000001ff000001"
+        "87001b8b00000000 20010db8000100000000000000000001 0101029b00000001");
+const ByteString kAdvertisement =
+    hex("6000000000203aff 20010db8000100000000000000000001 20010db8000100000000000000000002"
+        "88000993e0000000 20010db8000100000000000000000001 020102de00000000");
+const ByteString kProbe =
+    hex("6000000000183aff 00000000000000000000000000000000 ff0200000000000000000001ff000001"
+        "87004cec00000000 20010db8000100000000000000000001");
 const ByteString kRouterSolicitation =
     hex("6000000000083aff fe800000000000000000000000000005 ff020000000000000000000000000002 85007d3200000000");
 
@@ -96,8 +96,8 @@ TEST(Nd, CutAtEveryByte) {
 
 TEST(Nd, WritesWhatAnotherHandMade) {
   ByteString out(kNdNeighborPacketBytes);
-  write_nd_neighbor(out.data(), kIcmpv6NeighborSolicitation, 0, at("2001:db8:1::2"), solicited_node(at("2001:db8:1::1")),
-                    at("2001:db8:1::1"), kGnb);
+  write_nd_neighbor(out.data(), kIcmpv6NeighborSolicitation, 0, at("2001:db8:1::2"),
+                    solicited_node(at("2001:db8:1::1")), at("2001:db8:1::1"), kGnb);
   EXPECT_EQ(out, kSolicitation);
   write_nd_neighbor(out.data(), kIcmpv6NeighborAdvertisement, kNaRouter | kNaSolicited | kNaOverride,
                     at("2001:db8:1::1"), at("2001:db8:1::2"), at("2001:db8:1::1"), kOurs);

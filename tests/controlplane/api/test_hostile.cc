@@ -203,5 +203,74 @@ TEST_F(Hostile, ClientsThatLeaveBeforeTheAnswer) {
   }
 }
 
+// Over TCP: who has shown no credential costs those who have nothing.
+ApiConfig narrow() {
+  ApiConfig config;
+  config.stranger_timeout_ns = 1'000'000'000;
+  config.connections_max = 8;
+  config.strangers_per_address_max = 6;
+  config.connections_per_owner_max = 3;
+  return config;
+}
+
+class Strangers : public Served {
+ protected:
+  Strangers() : Served(narrow()) {}
+  void SetUp() override {
+    build_tenant("acme", 101);
+    build_tenant("bravo", 102);
+    acme_ = token_of("of-acme", "acme");
+    bravo_ = token_of("of-bravo", "bravo");
+  }
+  static std::string with(const std::string& token) { return "Authorization: Bearer " + token + "\r\n"; }
+  std::string acme_, bravo_;
+};
+
+TEST_F(Strangers, LockNobodyOut) {
+  std::vector<HttpClient> idle;
+  for (int i = 0; i < 40; ++i) {
+    idle.push_back(tcp_client());
+    if (i % 2 == 0) idle.back().send("GET /v1/ver");
+  }
+  EXPECT_EQ(ask_tcp(bravo_, "GET", "/v1/tenants/bravo").status, 200);
+  EXPECT_TRUE(idle.front().closed_by_peer()) << "the oldest made place";
+}
+
+TEST_F(Strangers, HaveLittleTime) {
+  HttpClient known = tcp_client();
+  EXPECT_EQ(known.request("GET", "/v1/version", "", with(acme_)).status, 200);
+  HttpClient silent = tcp_client(), slow = tcp_client(), wrong = tcp_client();
+  slow.send("GET /v1/ver");
+  EXPECT_EQ(wrong.request("GET", "/v1/version", "", with("nonsense")).status, 401);
+  EXPECT_TRUE(silent.closed_by_peer());
+  EXPECT_TRUE(slow.closed_by_peer());
+  EXPECT_TRUE(wrong.closed_by_peer());
+  EXPECT_EQ(known.request("GET", "/v1/version", "", with(acme_)).status, 200) << "which is longer than theirs";
+}
+
+TEST_F(Strangers, AreRefusedBeforeTheirBodyIsRead) {
+  HttpClient c = tcp_client();
+  c.send("POST /v1/tenants HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n" + with("nonsense") + "\r\n{");
+  const Answer answer = c.read();
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_EQ(answer.headers.at("connection"), "close");
+  HttpClient waits = tcp_client();
+  waits.send("POST /v1/tenants HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+  EXPECT_EQ(waits.read().status, 401);
+}
+
+// The keys of one tenant count together.
+TEST_F(Strangers, OneTenantLeavesRoomForTheOthers) {
+  const std::string second = token_of("of-acme-too", "acme");
+  std::vector<HttpClient> held;
+  for (int i = 0; i < 20; ++i) {
+    held.push_back(tcp_client());
+    EXPECT_EQ(held.back().request("GET", "/v1/tenants/acme", "", with(i % 2 == 0 ? acme_ : second)).status, 200);
+  }
+  EXPECT_TRUE(held.front().closed_by_peer());
+  EXPECT_EQ(held.back().request("GET", "/v1/tenants/acme", "", with(acme_)).status, 200);
+  EXPECT_EQ(ask_tcp(bravo_, "GET", "/v1/tenants/bravo").status, 200);
+}
+
 }  // namespace
 }  // namespace demarc::cp::test

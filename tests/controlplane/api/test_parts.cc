@@ -10,6 +10,7 @@
 #include "controlplane/api/load_window.h"
 #include "controlplane/api/schema.h"
 #include "controlplane/api/target.h"
+#include "controlplane/api/turns.h"
 #include "controlplane/auth/token.h"
 #include "tests/controlplane/api/http_client.h"
 #include "tests/controlplane/store/temp_dir.h"
@@ -155,6 +156,24 @@ TEST(LoadWindow, ComparesWithAReportThatIsOldEnough) {
   EXPECT_EQ(window.push(second, 1 + LoadWindow::kShortestNs), first);
   EXPECT_EQ(window.push(make(), 2 + LoadWindow::kShortestNs), first);
   EXPECT_EQ(window.push(third, 1 + 2 * LoadWindow::kShortestNs), second);
+}
+
+TEST(Turns, SoManyAtOnceAndTheOthersInOrder) {
+  Turns turns(2);
+  std::string went;
+  for (const char c : {'a', 'b', 'c', 'd'}) turns.enter("acme", [&went, c] { went += c; });
+  EXPECT_EQ(went, "ab");
+  turns.enter("bravo", [&went] { went += 'x'; });
+  EXPECT_EQ(went, "abx") << "its turns are its own";
+  turns.leave("acme");
+  EXPECT_EQ(went, "abxc");
+  turns.leave("acme");
+  EXPECT_EQ(went, "abxcd");
+  turns.leave("acme");
+  turns.leave("acme");
+  turns.leave("nobody");
+  turns.enter("acme", [&went] { went += 'e'; });
+  EXPECT_EQ(went, "abxcde");
 }
 
 }  // namespace

@@ -243,6 +243,29 @@ class Traces : public StatusOf {
   }
 };
 
+TEST_F(Traces, OfOneTenantAreTwoAtATime) {
+  const std::string order = R"({"packets": 2, "wait_s": 5})";
+  const std::string token = token_of("of-acme", "acme");
+  auto begin = [&](HttpClient& c, const std::string& path, const std::string& header, size_t count) {
+    c.send(request_text("POST", path, order, header));
+    for (int i = 0; i < 500 && link().trace_count() < count; ++i) std::this_thread::sleep_for(10ms);
+    ASSERT_EQ(link().trace_count(), count);
+  };
+  const std::string acmes = "/v1/tenants/acme/trace", header = "Authorization: Bearer " + token + "\r\n";
+  HttpClient first = tcp_client(), second = tcp_client(), of_operator = client(), of_bravo = client();
+  begin(first, acmes, header, 1);
+  begin(second, acmes, header, 2);
+  const Answer refused = ask_tcp(token, "POST", acmes, order);
+  EXPECT_EQ(refused.status, 507);
+  EXPECT_TRUE(mentions(refused.body, "2 traces at a time")) << refused.body;
+  begin(of_operator, acmes, "", 3);
+  begin(of_bravo, "/v1/tenants/bravo/trace", "", 4);
+  link().traces.at(0).on_packets(traced(0, true));
+  EXPECT_EQ(first.read().status, 200);
+  HttpClient third = tcp_client();
+  begin(third, acmes, header, 5);
+}
+
 TEST_F(Traces, ArriveALineAPacketAsTheyCome) {
   HttpClient c = client();
   const auto trace = start(c);
