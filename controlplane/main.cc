@@ -13,6 +13,7 @@
 #include "common/channel/curve.h"
 #include "controlplane/config.h"
 #include "controlplane/daemon.h"
+#include "controlplane/store/store.h"
 
 namespace {
 
@@ -45,14 +46,28 @@ int run(const demarc::cp::DaemonConfig& config) {
   return 0;
 }
 
+int migrate(const demarc::cp::DaemonConfig& config, int schema) {
+  auto done = demarc::cp::Store::migrate_to(config.store_path, schema);
+  if (!done) return refuse(done.error().message, kExitFailed);
+  fmt::print("{}", *done);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"The control plane of demarc.", "demarcd"};
   std::string path, key_directory;
   bool check = false;
+  int schema = 0;
   auto* config_option = app.add_option("--config", path, "configuration file (TOML)");
   app.add_flag("--check", check, "check the configuration file, and do nothing else")->needs(config_option);
+  auto* migrate_option =
+      app.add_option(
+             "--migrate-to", schema,
+             "carry the store up or down to this schema and end, to go back to an older demarcd; what the older "
+             "schema has no place for is lost")
+          ->needs(config_option);
   app.add_option("--make-curve-keys", key_directory, "write the keys for a tcp:// channel into this directory")
       ->excludes(config_option);
   app.set_version_flag("--version", "demarcd " DEMARC_VERSION);
@@ -73,5 +88,6 @@ int main(int argc, char** argv) {
                config->api_socket);
     return 0;
   }
+  if (*migrate_option) return migrate(*config, schema);
   return run(*config);
 }

@@ -54,9 +54,10 @@ Status check_identity(SQLite::Database& db, const std::string& path) {
   if (version > newest)
     return fail(
         ErrorCode::invalid,
-        fmt::format("the store {} has schema {}, of a newer demarcd; this one knows up to {}: start the newer one, "
-                    "or restore a backup of before",
-                    path, version, newest));
+        fmt::format(
+            "the store {} has schema {}, of a newer demarcd; this one knows up to {}: start the newer one, "
+            "let it carry the store down (demarcd --config FILE --migrate-to {}), or restore a backup of before",
+            path, version, newest, newest));
   return {};
 }
 
@@ -91,16 +92,17 @@ Status make_durable(SQLite::Database& db) {
 
 // A crash before the application id is set leaves an empty file, which counts as new; one after it, a file of ours with
 // schema 0, which the next start carries up.
-Status prepare(SQLite::Database& db, const std::string& path) {
+Status prepare(SQLite::Database& db, const std::string& path, int schema, int& schema_before) {
   // Before the first access: then the index of the WAL lives in our memory and nobody else can open the file, so that
   // there is never a second writer.
   db.exec("PRAGMA locking_mode = EXCLUSIVE");
   if (Status s = check_identity(db, path); !s) return s;
+  schema_before = db.execAndGet("PRAGMA user_version").getInt();
   if (Status s = check_integrity(db, path); !s) return s;
   if (Status s = make_durable(db); !s) return s;
   if (db.execAndGet("PRAGMA application_id").getInt() == 0)
     db.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
-  if (Status s = migrate(db, migrations(), static_cast<int>(migrations().size())); !s) return s;
+  if (Status s = migrate(db, migrations(), schema); !s) return s;
   return check_foreign_keys(db, path);
 }
 
@@ -119,12 +121,12 @@ Error explain(const SQLite::Exception& e, const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<SQLite::Database>> open_database(const std::string& path) {
+Result<OpenedDatabase> open_database(const std::string& path, int schema) {
   if (Status s = prepare_file(path); !s) return tl::unexpected(s.error());
   try {
-    auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE, kBusyTimeoutMs);
-    if (Status s = prepare(*db, path); !s) return tl::unexpected(s.error());
-    return db;
+    OpenedDatabase opened{std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE, kBusyTimeoutMs), 0};
+    if (Status s = prepare(*opened.database, path, schema, opened.schema_before); !s) return tl::unexpected(s.error());
+    return opened;
   } catch (const SQLite::Exception& e) {
     return tl::unexpected(explain(e, path));
   }

@@ -13,9 +13,14 @@ namespace demarc::cp {
 // "dmrc": PRAGMA application_id of our files.
 inline constexpr int32_t kApplicationId = 0x646d7263;
 
-// Makes the file (mode 0600) when it is not there, carries it up to the newest schema. WAL, synchronous=FULL, foreign
+struct OpenedDatabase {
+  std::unique_ptr<SQLite::Database> database;
+  int schema_before;  // 0 for a new file
+};
+
+// Makes the file (mode 0600) when it is not there, carries it up or down to this schema. WAL, synchronous=FULL, foreign
 // keys on, locking_mode=EXCLUSIVE. The caller holds the FileLock. Errors, each one sentence: cannot be opened or
 // written, is no SQLite file, belongs to another program, is of a newer schema, is damaged.
-Result<std::unique_ptr<SQLite::Database>> open_database(const std::string& path);
+Result<OpenedDatabase> open_database(const std::string& path, int schema);
 
 }  // namespace demarc::cp

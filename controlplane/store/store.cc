@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <optional>
 
@@ -70,16 +71,33 @@ int Store::schema_version() { return static_cast<int>(migrations().size()); }
 Result<std::unique_ptr<Store>> Store::open(const std::string& path, StoreOptions options) {
   auto lock = FileLock::take(path + ".lock", "the store " + path);
   if (!lock) return tl::unexpected(lock.error());
-  auto database = open_database(path);
+  auto database = open_database(path, schema_version());
   if (!database) return tl::unexpected(database.error());
   std::unique_ptr<Store> store(new Store);
   store->impl_ = std::make_unique<Impl>();
   store->impl_->path = path;
   store->impl_->options = std::move(options);
   store->impl_->lock.emplace(std::move(*lock));
-  store->impl_->database = std::move(*database);
+  store->impl_->database = std::move(database->database);
   store->impl_->statements.emplace(*store->impl_->database);
   return store;
+}
+
+Result<std::string> Store::migrate_to(const std::string& path, int schema) {
+  if (schema < 1 || schema > schema_version())
+    return fail(ErrorCode::invalid,
+                fmt::format("there is no schema {}; this demarcd knows 1 to {}", schema, schema_version()));
+  if (::access(path.c_str(), F_OK) != 0) return fail(ErrorCode::not_found, fmt::format("there is no store {}", path));
+  auto lock = FileLock::take(path + ".lock", "the store " + path);
+  if (!lock) return tl::unexpected(lock.error());
+  auto opened = open_database(path, schema);
+  if (!opened) return tl::unexpected(opened.error());
+  const int from = opened->schema_before;
+  std::string text = from == schema ? fmt::format("the store {} has schema {} already\n", path, schema)
+                                    : fmt::format("the store {} went from schema {} to {}\n", path, from, schema);
+  for (int v = from; v < schema; ++v) text += fmt::format("  {} added: {}\n", v + 1, migrations()[v].name);
+  for (int v = from; v > schema; --v) text += fmt::format("  {} taken back: {}\n", v, migrations()[v - 1].name);
+  return text;
 }
 
 Result<Model> Store::load() {

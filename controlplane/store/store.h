@@ -32,6 +32,11 @@ class Store {
 
   static int schema_version();  // the newest, to which open() carries
 
+  // Carries the file up or down to a schema from 1 to the newest, and closes it again: for going back to an older
+  // demarcd. What an older schema has no place for is lost. The answer is a text, a line a step. Errors: those of
+  // open(); not_found; invalid for a schema that is none.
+  static Result<std::string> migrate_to(const std::string& path, int schema);
+
   // Everything that is in the file. Error `internal`: a row is damaged.
   Result<Model> load();
   // The highest id ever given, by kind of object; 0 for sessions. No id is ever given twice.

@@ -189,5 +189,32 @@ TEST(StoreOpen, BelongsToOneProcess) {
   ::close(ready[1]);
 }
 
+TEST(StoreOpen, GoesDownAndUpAgain) {
+  TempDir dir;
+  make_store(dir / "db");
+  const Model model = must_open(dir / "db")->load().value();
+  const int newest = Store::schema_version();
+  auto down = Store::migrate_to(dir / "db", 1);
+  ASSERT_TRUE(down.has_value()) << down.error().message;
+  EXPECT_NE(down->find("went from schema " + std::to_string(newest) + " to 1"), std::string::npos) << *down;
+  EXPECT_NE(down->find("2 taken back: UP SEIDs of each tenant's own"), std::string::npos) << *down;
+  EXPECT_EQ(SQLite::Database(dir / "db").execAndGet("PRAGMA user_version").getInt(), 1);
+  EXPECT_NE(Store::migrate_to(dir / "db", 1).value().find("has schema 1 already"), std::string::npos);
+  EXPECT_NE(Store::migrate_to(dir / "db", 2).value().find("2 added: UP SEIDs"), std::string::npos);
+  EXPECT_TRUE(must_open(dir / "db")->load().value() == model);
+
+  for (const int wrong : {0, -1, newest + 1}) {
+    auto refused = Store::migrate_to(dir / "db", wrong);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_NE(refused.error().message.find("knows 1 to " + std::to_string(newest)), std::string::npos);
+  }
+  EXPECT_EQ(Store::migrate_to(dir / "nothing", 1).error().code, ErrorCode::not_found);
+  EXPECT_FALSE(std::filesystem::exists(dir / "nothing")) << "nor is it made";
+  auto owner = must_open(dir / "db");
+  auto busy = Store::migrate_to(dir / "db", 1);
+  ASSERT_FALSE(busy.has_value());
+  EXPECT_NE(busy.error().message.find("in use by another demarcd"), std::string::npos) << busy.error().message;
+}
+
 }  // namespace
 }  // namespace demarc::cp::test
