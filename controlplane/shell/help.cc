@@ -94,7 +94,8 @@ std::string help_program() {
          "  demarc [OPTIONS]            a shell; with standard input from a file or pipe, a command a line\n\n"
          "Options:\n" +
          printed(table) + "\nCommands:\n" + help_topic("") +
-         "\nExit codes: 0 done, 1 refused by demarcd, 2 wrong command line, 3 demarcd cannot be reached.\n";
+         "\nExit codes: 0 done, 1 refused by demarcd, 2 wrong command line, 3 demarcd cannot be reached,\n"
+         "4 stored, but the data plane has not applied it yet.\n";
 }
 
 }  // namespace demarc::shell

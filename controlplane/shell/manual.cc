@@ -120,10 +120,14 @@ void write_lists(Page& page) {
 
 void write_end(Page& page) {
   page.section("EXIT STATUS");
-  page.entry("0", "Done. When the data plane has not taken a change over yet, standard error says so.");
+  page.entry("0", "Done; a change has been applied by the data plane.");
   page.entry("1", "Refused by demarcd or by the data plane; standard error says why.");
   page.entry("2", "The command line is wrong; nothing was sent.");
   page.entry("3", "demarcd cannot be reached, or went away before it had answered.");
+  page.entry(
+      "4",
+      "The change is stored, but the data plane has not applied it yet: it is not connected, or slow. It will be "
+      "applied as soon as that is possible; \"show sync\" says why. A script goes on after it, and ends with it.");
   page.entry("130", "Ended by Ctrl-C.");
   page.section("ENVIRONMENT");
   page.entry("DEMARC_SOCKET", "demarcd's unix socket, when --socket and --url are not given.");

@@ -109,7 +109,9 @@ int Runner::show_answer(const Invocation& in, const Response& response) {
   }
   const std::string data_plane = in.command->repeatable() ? "" : member_text(answer, "data_plane");
   if (data_plane == "pending")
-    return complain(kDone, "stored, but the data plane has not taken it over yet; \"show sync\" says why");
+    return complain(
+        kPending,
+        "stored, but the data plane has not applied it yet: it will as soon as it can; \"show sync\" says why");
   if (data_plane == "refused")
     return complain(kRefused, "stored, but the data plane refused it: " + member_text(answer, "data_plane_error"));
   return kDone;

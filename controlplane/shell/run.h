@@ -17,6 +17,7 @@ enum ExitCode : int {
   kRefused = 1,        // by demarcd, or by the data plane
   kUsage = 2,          // the command line, or a file that it names
   kUnreachable = 3,    // demarcd
+  kPending = 4,        // stored, but the data plane has not applied it yet
   kInterrupted = 130,  // Ctrl-C, as shells count it
 };
 

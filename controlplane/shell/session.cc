@@ -50,14 +50,17 @@ int run_interactive(Runner& runner, Interrupt& interrupt, const NameLookup& name
   }
 }
 
+// What is pending is stored: the lines behind it can stand on it. The exit code says so in the end, unless something
+// else went wrong.
 int run_script(Runner& runner, std::istream& in, bool keep_going) {
   int first = kDone;
   std::string line;
   for (uint64_t number = 1; std::getline(in, line); ++number) {
     runner.set_place("line " + std::to_string(number) + ": ");
     const LineOutcome outcome = run_line(runner, line);
-    if (first == kDone) first = outcome.code;
-    if (outcome.quit || (outcome.code != kDone && !keep_going)) break;
+    if (first == kDone || (first == kPending && outcome.code != kDone)) first = outcome.code;
+    const bool failed = outcome.code != kDone && outcome.code != kPending;
+    if (outcome.quit || (failed && !keep_going)) break;
   }
   return first;
 }

@@ -43,7 +43,7 @@ class OneCommand(WithServer):
         for words, code, sentence in [
             (["show", "tenants"], 0, ""),
             (["tenant", "add", "new"], 0, ""),
-            (["tenant", "add", "pending"], 0, "demarc: stored, but the data plane has not taken it over yet"),
+            (["tenant", "add", "pending"], 4, "demarc: stored, but the data plane has not applied it yet"),
             (["tenant", "add", "refused"], 1, "demarc: stored, but the data plane refused it: the table is full"),
             (["tenant", "add", "taken"], 1, 'demarc: there is a tenant "taken" already'),
             (["show", "vrfs", "--tenant", "nobody"], 1, "demarc: there is no"),
@@ -132,6 +132,12 @@ class Script(WithServer):
         self.assertEqual(done.returncode, 1)
         self.assertEqual(done.stderr, 'demarc: line 4: there is a tenant "taken" already\n')
         self.assertEqual(self.server.asked, ['POST /v1/tenants {"name":"one"}', 'POST /v1/tenants {"name":"taken"}'])
+
+    def test_goes_on_after_what_is_pending_and_says_so_in_the_end(self):
+        done = self.run_demarc(stdin="tenant add pending\ntenant add two\n")
+        self.assertEqual(done.returncode, 4)
+        self.assertEqual(self.server.asked[-1], 'POST /v1/tenants {"name":"two"}')
+        self.assertEqual(self.run_demarc(stdin="tenant add pending\ntenant add taken\n").returncode, 1)
 
     def test_keeps_going(self):
         done = self.run_demarc("--keep-going", stdin="tenant add taken\nnonsense\ntenant add two\nquit\ntenant add three\n")

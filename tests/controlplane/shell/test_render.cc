@@ -198,7 +198,7 @@ TEST(Run, CodesAndSentences) {
   const Case cases[] = {
       {"show tenants", "200 OK", R"({"items":[]})", kDone, ""},
       {"tenant add a", "201 Created", R"({"data_plane":"applied"})", kDone, ""},
-      {"tenant add a", "201 Created", R"({"data_plane":"pending"})", kDone, "has not taken it over yet"},
+      {"tenant add a", "201 Created", R"({"data_plane":"pending"})", kPending, "has not applied it yet"},
       {"tenant add a", "201 Created", R"({"data_plane":"refused","data_plane_error":"full\u001b"})", kRefused,
        "refused it: full\\x1b\n"},
       {"tenant add a", "409 Conflict", R"({"error":{"code":"conflict","message":"there is one"}})", kRefused,
