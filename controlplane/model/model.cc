@@ -129,14 +129,14 @@ uint32_t Model::count(TenantId tenant, Shared kind) const {
   return it == index.counts.end() ? 0 : it->second[static_cast<size_t>(kind)];
 }
 
-void Model::put(const Object& object) {
+void Model::put(Object object) {
   std::visit(
-      [this](const auto& o) {
+      [this](auto& o) {
         auto& map = map_of(*this, o);
         auto [it, is_new] = map.try_emplace(key_of(o));
         if (!is_new) index.remove(it->second);
-        it->second = o;
         index.add(o);
+        it->second = std::move(o);
       },
       object);
 }

@@ -56,7 +56,7 @@ struct Model {
   uint32_t count(TenantId tenant, Shared kind) const;
 
   // Adds the object, or replaces the one with its id. Unchecked: Edit has checked.
-  void put(const Object& object);
+  void put(Object object);
   // Removes the object with this one's id; one that is not there changes nothing.
   void remove(const Object& object);
 

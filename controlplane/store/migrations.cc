@@ -1,11 +1,15 @@
 #include "controlplane/store/migrations.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
 
 #include <string>
 
 #include "controlplane/store/schema_001.h"
 #include "controlplane/store/schema_002.h"
+#include "controlplane/store/schema_003.h"
+#include "controlplane/store/session_rules.h"
+#include "controlplane/store/session_rules_json.h"
 
 namespace demarc::cp {
 namespace {
@@ -13,7 +17,28 @@ namespace {
 constexpr Migration kMigrations[] = {
     {"tenants and what they have", kSchema001Up, kSchema001Down},
     {"UP SEIDs of each tenant's own", kSchema002Up, kSchema002Down},
+    {"rules of sessions in a text that is read fast", kSchema003Up, kSchema003Down},
 };
+
+// Functions of the migrations' SQL. A text that is malformed stays as it is: reading the rows names the one.
+void convert_rules(sqlite3_context* context, sqlite3_value* value, bool to_json) {
+  const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(value));
+  std::string text(bytes == nullptr ? "" : bytes, static_cast<size_t>(sqlite3_value_bytes(value)));
+  Session session;
+  if (to_json && rules_from_text(text, session)) {
+    text = rules_to_json(session);
+  } else if (!to_json && rules_from_json(text, session)) {
+    text = rules_to_text(session);
+  }
+  sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+}
+
+void add_functions(SQLite::Database& db) {
+  auto from_json = [](sqlite3_context* context, int, sqlite3_value** v) { convert_rules(context, v[0], false); };
+  auto to_json = [](sqlite3_context* context, int, sqlite3_value** v) { convert_rules(context, v[0], true); };
+  db.createFunction("rules_from_json", 1, true, nullptr, from_json, nullptr, nullptr, nullptr);
+  db.createFunction("rules_to_json", 1, true, nullptr, to_json, nullptr, nullptr, nullptr);
+}
 
 // Foreign keys are looked at once, at the end: a step may rebuild a table that others refer to.
 Status step_through(SQLite::Database& db, std::span<const Migration> steps, int from, int to) {
@@ -44,6 +69,7 @@ Status migrate(SQLite::Database& db, std::span<const Migration> steps, int versi
     return fail(ErrorCode::internal, "there is no way from schema " + std::to_string(from) + " to " +
                                          std::to_string(version) + "; known are 0 to " + std::to_string(last));
   if (from == version) return {};
+  add_functions(db);
   const int foreign_keys = db.execAndGet("PRAGMA foreign_keys").getInt();
   db.exec("PRAGMA foreign_keys = OFF");
   Status done;

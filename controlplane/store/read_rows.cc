@@ -12,6 +12,12 @@ using Row = SQLite::Statement;
 
 uint32_t u32(Row& r, int column) { return static_cast<uint32_t>(r.getColumn(column).getInt64()); }
 std::string text(Row& r, int column) { return r.getColumn(column).getString(); }
+// Until the next step of the row's statement.
+std::string_view text_view(Row& r, int column) {
+  const SQLite::Column c = r.getColumn(column);
+  const char* bytes = c.getText("");
+  return {bytes, static_cast<size_t>(c.getBytes())};
+}
 
 Result<Tenant> read(Row& r, Tenant o) {
   o.id = TenantId{u32(r, 0)};
@@ -79,7 +85,7 @@ Result<Route> read(Row& r, Route o) {
 Result<Session> read(Row& r, Session o) {
   o.up_seid = Seid{static_cast<uint64_t>(r.getColumn(0).getInt64())};
   o.tenant = TenantId{u32(r, 1)};
-  if (Status s = rules_from_json(text(r, 2), o); !s) return tl::unexpected(s.error());
+  if (Status s = rules_from_text(text_view(r, 2), o); !s) return tl::unexpected(s.error());
   return o;
 }
 
@@ -118,7 +124,7 @@ Status read_table(SQLite::Database& db, const char* table, const char* columns, 
     if (!ok)
       return fail(ErrorCode::internal, fmt::format("row {} in table {} is damaged: {}; restore a backup",
                                                    row_name<T>(row), table, ok.error().message));
-    model.put(*object);
+    model.put(std::move(*object));
   }
   return {};
 }

@@ -1,164 +1,193 @@
 #include "controlplane/store/session_rules.h"
 
-#include <limits>
-#include <nlohmann/json.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <iterator>
 
 namespace demarc::cp {
 namespace {
 
-using Json = nlohmann::json;
+constexpr size_t kPdrFields = 12, kFarFields = 8, kQerFields = 5;
+constexpr size_t kFieldsMax = kPdrFields;
 
-// Thrown and caught in this file: a member that is missing, of another type or out of range.
-struct Malformed {
-  std::string what;
+char letter(Interface i) { return i == Interface::access ? 'a' : 'c'; }
+char letter(ApplyAction a) { return a == ApplyAction::drop ? 'd' : 'f'; }
+char letter(Gate g) { return g == Gate::open ? 'o' : 'c'; }
+
+// ---- writing ----
+
+class Writer {
+ public:
+  template <class... Fields>
+  void rule(char kind, const Fields&... fields) {
+    out_ += kind;
+    (field(fields), ...);
+    out_ += ';';
+  }
+  std::string finish() {
+    out_ += '.';
+    return std::move(out_);
+  }
+
+ private:
+  void field(char c) {
+    out_ += ',';
+    if (c != 0) out_ += c;
+  }
+  void field(uint32_t n) { fmt::format_to(std::back_inserter(out_), ",{}", n); }
+  void field(const std::string& text) { (out_ += ',') += text; }
+  void field(const std::vector<uint32_t>& ids) {
+    out_ += ',';
+    for (size_t i = 0; i < ids.size(); ++i) fmt::format_to(std::back_inserter(out_), "{}{}", i == 0 ? "" : "+", ids[i]);
+  }
+  template <class T>
+  void field(const std::optional<T>& value) {
+    if (value) return field(*value);
+    out_ += ',';
+  }
+
+  std::string out_;
 };
 
-const char* text_of(Interface i) { return i == Interface::access ? "access" : "core"; }
-const char* text_of(ApplyAction a) { return a == ApplyAction::drop ? "DROP" : "FORW"; }
-const char* text_of(Gate g) { return g == Gate::open ? "OPEN" : "CLOSED"; }
-
-Json to_json(const Pdr& r) {
-  Json j = {{"pdr_id", r.pdr_id},
-            {"precedence", r.precedence},
-            {"source_interface", text_of(r.source_interface)},
-            {"network_instance", r.network_instance.value},
-            {"far_id", r.far_id}};
-  if (r.local_f_teid)
-    j["local_f_teid"] = {{"endpoint", r.local_f_teid->endpoint.value}, {"teid", r.local_f_teid->teid.value}};
-  if (r.ue_ip_address) j["ue_ip_address"] = to_string(*r.ue_ip_address);
-  if (r.qfi) j["qfi"] = *r.qfi;
-  if (r.outer_header_removal) j["outer_header_removal"] = true;
-  if (!r.qer_ids.empty()) j["qer_ids"] = r.qer_ids;
-  return j;
+std::optional<std::string> text_of(const std::optional<Ipv4Address>& address) {
+  return address ? std::optional(to_string(*address)) : std::nullopt;
+}
+std::optional<uint32_t> number_of(const std::optional<uint8_t>& qfi) {
+  return qfi ? std::optional<uint32_t>(*qfi) : std::nullopt;
 }
 
-Json to_json(const Far& r) {
-  Json j = {{"far_id", r.far_id},
-            {"apply_action", text_of(r.apply_action)},
-            {"destination_interface", text_of(r.destination_interface)},
-            {"network_instance", r.network_instance.value}};
-  if (const auto& o = r.outer_header_creation)
-    j["outer_header_creation"] = {
-        {"endpoint", o->endpoint.value}, {"teid", o->teid.value}, {"peer", to_string(o->peer)}};
-  return j;
+void write(Writer& w, const Pdr& r) {
+  std::optional<uint32_t> endpoint, teid;
+  if (r.local_f_teid) endpoint = r.local_f_teid->endpoint.value, teid = r.local_f_teid->teid.value;
+  w.rule('p', uint32_t{r.pdr_id}, r.precedence, letter(r.source_interface), r.network_instance.value, r.far_id, endpoint,
+         teid, text_of(r.ue_ip_address), number_of(r.qfi), r.outer_header_removal ? 'r' : '\0', r.qer_ids);
 }
 
-Json to_json(const Qer& r) {
-  Json j = {{"qer_id", r.qer_id}, {"ul_gate", text_of(r.ul_gate)}, {"dl_gate", text_of(r.dl_gate)}};
-  if (r.qfi) j["qfi"] = *r.qfi;
-  return j;
+void write(Writer& w, const Far& r) {
+  std::optional<uint32_t> endpoint, teid;
+  std::optional<Ipv4Address> peer;
+  if (const auto& o = r.outer_header_creation) endpoint = o->endpoint.value, teid = o->teid.value, peer = o->peer;
+  w.rule('f', r.far_id, letter(r.apply_action), letter(r.destination_interface), r.network_instance.value, endpoint,
+         teid, text_of(peer));
 }
 
-template <class Rule>
-Json to_json_array(const std::vector<Rule>& rules) {
-  Json j = Json::array();
-  for (const Rule& r : rules) j.push_back(to_json(r));
-  return j;
+void write(Writer& w, const Qer& r) {
+  w.rule('q', r.qer_id, letter(r.ul_gate), letter(r.dl_gate), number_of(r.qfi));
 }
 
-const Json& member(const Json& j, const char* name) {
-  auto it = j.find(name);
-  if (it == j.end()) throw Malformed{std::string(name) + " is missing"};
-  return *it;
+// ---- reading: each returns false for what is malformed ----
+
+template <class T>
+bool read(std::string_view field, T& value) {
+  const char* end = field.data() + field.size();
+  const auto [rest, error] = std::from_chars(field.data(), end, value);
+  return error == std::errc{} && rest == end;
+}
+
+// The first value when the field is its letter, the other when it is that one's.
+template <class T>
+bool read_either(std::string_view field, T first, T second, T& value) {
+  value = field.size() == 1 && field[0] == letter(first) ? first : second;
+  return field.size() == 1 && field[0] == letter(value);
+}
+
+bool read(std::string_view field, Ipv4Address& value) {
+  const auto address = parse_ipv4(field);
+  if (address) value = *address;
+  return address.has_value();
 }
 
 template <class T>
-T number(const Json& j, const char* name) {
-  if (!j.is_number_unsigned() || j.get<uint64_t>() > std::numeric_limits<T>::max())
-    throw Malformed{std::string(name) + " is out of range"};
-  return j.get<T>();
-}
-template <class T>
-T number_in(const Json& j, const char* name) {
-  return number<T>(member(j, name), name);
+bool read(std::string_view field, std::optional<T>& value) {
+  return field.empty() || read(field, value.emplace());
 }
 
-// The first value when the text is `first`, the other when it is `second`.
-template <class T>
-T either(const Json& j, const char* name, T first, T second) {
-  const Json& m = member(j, name);
-  if (m == text_of(first)) return first;
-  if (m == text_of(second)) return second;
-  throw Malformed{std::string(name) + " is unknown"};
-}
-
-Ipv4Address address_in(const Json& j, const char* name) {
-  const Json& m = member(j, name);
-  auto address = m.is_string() ? parse_ipv4(m.get_ref<const std::string&>()) : fail(ErrorCode::internal, "");
-  if (!address) throw Malformed{std::string(name) + " is no address"};
-  return *address;
-}
-
-std::optional<uint8_t> qfi_in(const Json& j) {
-  return j.contains("qfi") ? std::optional(number_in<uint8_t>(j, "qfi")) : std::nullopt;
-}
-
-void from_json(const Json& j, Pdr& r) {
-  r.pdr_id = number_in<uint16_t>(j, "pdr_id");
-  r.precedence = number_in<uint32_t>(j, "precedence");
-  r.source_interface = either(j, "source_interface", Interface::access, Interface::core);
-  r.network_instance = VrfId{number_in<uint32_t>(j, "network_instance")};
-  r.far_id = number_in<uint32_t>(j, "far_id");
-  if (j.contains("local_f_teid")) {
-    const Json& f = j["local_f_teid"];
-    r.local_f_teid = FTeid{GtpuEndpointId{number_in<uint32_t>(f, "endpoint")}, Teid{number_in<uint32_t>(f, "teid")}};
+bool read(std::string_view field, std::vector<uint32_t>& ids) {
+  while (!field.empty()) {
+    const size_t plus = std::min(field.find('+'), field.size());
+    if (!read(field.substr(0, plus), ids.emplace_back())) return false;
+    if (plus + 1 == field.size()) return false;
+    field.remove_prefix(std::min(plus + 1, field.size()));
   }
-  if (j.contains("ue_ip_address")) r.ue_ip_address = address_in(j, "ue_ip_address");
-  r.qfi = qfi_in(j);
-  r.outer_header_removal = j.contains("outer_header_removal") && j["outer_header_removal"] == true;
-  if (j.contains("qer_ids"))
-    for (const Json& id : j["qer_ids"]) r.qer_ids.push_back(number<uint32_t>(id, "qer_ids"));
+  return true;
 }
 
-void from_json(const Json& j, Far& r) {
-  r.far_id = number_in<uint32_t>(j, "far_id");
-  r.apply_action = either(j, "apply_action", ApplyAction::drop, ApplyAction::forward);
-  r.destination_interface = either(j, "destination_interface", Interface::access, Interface::core);
-  r.network_instance = VrfId{number_in<uint32_t>(j, "network_instance")};
-  if (!j.contains("outer_header_creation")) return;
-  const Json& o = j["outer_header_creation"];
-  r.outer_header_creation = OuterHeaderCreation{GtpuEndpointId{number_in<uint32_t>(o, "endpoint")},
-                                                Teid{number_in<uint32_t>(o, "teid")}, address_in(o, "peer")};
-}
+struct Fields {
+  std::array<std::string_view, kFieldsMax> at;
+  size_t count = 0;
+};
 
-void from_json(const Json& j, Qer& r) {
-  r.qer_id = number_in<uint32_t>(j, "qer_id");
-  r.ul_gate = either(j, "ul_gate", Gate::open, Gate::closed);
-  r.dl_gate = either(j, "dl_gate", Gate::open, Gate::closed);
-  r.qfi = qfi_in(j);
-}
-
-template <class Rule>
-void from_json_array(const Json& j, const char* name, std::vector<Rule>& rules) {
-  const Json& list = member(j, name);
-  if (!list.is_array()) throw Malformed{std::string(name) + " is no list"};
-  rules.reserve(list.size());
-  for (const Json& item : list) {
-    if (!item.is_object()) throw Malformed{std::string(name) + " has what is no rule"};
-    from_json(item, rules.emplace_back());
+bool split(std::string_view rule, Fields& f) {
+  for (f.count = 0; f.count < kFieldsMax;) {
+    const size_t comma = rule.find(',');
+    f.at[f.count++] = rule.substr(0, comma);
+    if (comma == std::string_view::npos) return true;
+    rule.remove_prefix(comma + 1);
   }
+  return false;
+}
+
+bool read(const Fields& f, Pdr& r) {
+  std::optional<uint32_t> endpoint, teid;
+  const bool right = read(f.at[1], r.pdr_id) && read(f.at[2], r.precedence) &&
+                     read_either(f.at[3], Interface::access, Interface::core, r.source_interface) &&
+                     read(f.at[4], r.network_instance.value) && read(f.at[5], r.far_id) && read(f.at[6], endpoint) &&
+                     read(f.at[7], teid) && read(f.at[8], r.ue_ip_address) && read(f.at[9], r.qfi) &&
+                     (f.at[10].empty() || f.at[10] == "r") && read(f.at[11], r.qer_ids);
+  if (!right || endpoint.has_value() != teid.has_value()) return false;
+  if (endpoint) r.local_f_teid = FTeid{GtpuEndpointId{*endpoint}, Teid{*teid}};
+  r.outer_header_removal = !f.at[10].empty();
+  return true;
+}
+
+bool read(const Fields& f, Far& r) {
+  std::optional<uint32_t> endpoint, teid;
+  std::optional<Ipv4Address> peer;
+  const bool right = read(f.at[1], r.far_id) &&
+                     read_either(f.at[2], ApplyAction::drop, ApplyAction::forward, r.apply_action) &&
+                     read_either(f.at[3], Interface::access, Interface::core, r.destination_interface) &&
+                     read(f.at[4], r.network_instance.value) && read(f.at[5], endpoint) && read(f.at[6], teid) &&
+                     read(f.at[7], peer);
+  if (!right || endpoint.has_value() != teid.has_value() || endpoint.has_value() != peer.has_value()) return false;
+  if (endpoint) r.outer_header_creation = OuterHeaderCreation{GtpuEndpointId{*endpoint}, Teid{*teid}, *peer};
+  return true;
+}
+
+bool read(const Fields& f, Qer& r) {
+  return read(f.at[1], r.qer_id) && read_either(f.at[2], Gate::open, Gate::closed, r.ul_gate) &&
+         read_either(f.at[3], Gate::open, Gate::closed, r.dl_gate) && read(f.at[4], r.qfi);
+}
+
+bool read_rule(std::string_view rule, Session& session) {
+  Fields f;
+  if (!split(rule, f)) return false;
+  if (f.at[0] == "p" && f.count == kPdrFields) return read(f, session.pdrs.emplace_back());
+  if (f.at[0] == "f" && f.count == kFarFields) return read(f, session.fars.emplace_back());
+  return f.at[0] == "q" && f.count == kQerFields && read(f, session.qers.emplace_back());
 }
 
 }  // namespace
 
-std::string rules_to_json(const Session& session) {
-  return Json{{"pdrs", to_json_array(session.pdrs)},
-              {"fars", to_json_array(session.fars)},
-              {"qers", to_json_array(session.qers)}}
-      .dump();
+std::string rules_to_text(const Session& session) {
+  Writer w;
+  for (const Pdr& r : session.pdrs) write(w, r);
+  for (const Far& r : session.fars) write(w, r);
+  for (const Qer& r : session.qers) write(w, r);
+  return w.finish();
 }
 
-Status rules_from_json(const std::string& text, Session& session) {
-  const Json j = Json::parse(text, nullptr, false);
-  if (!j.is_object()) return fail(ErrorCode::internal, "its rules are no JSON object");
-  try {
-    from_json_array(j, "pdrs", session.pdrs);
-    from_json_array(j, "fars", session.fars);
-    from_json_array(j, "qers", session.qers);
-  } catch (const Malformed& m) {
-    return fail(ErrorCode::internal, "in its rules " + m.what);
-  } catch (const Json::exception& e) {
-    return fail(ErrorCode::internal, std::string("its rules cannot be read: ") + e.what());
+Status rules_from_text(std::string_view text, Session& session) {
+  session.pdrs.reserve(2);
+  session.fars.reserve(2);
+  while (text != ".") {
+    const size_t end = text.find(';');
+    if (end == std::string_view::npos)
+      return fail(ErrorCode::internal, fmt::format("its rules are cut: they end with \"{}\"", text.substr(0, 100)));
+    if (!read_rule(text.substr(0, end), session))
+      return fail(ErrorCode::internal, fmt::format("in its rules \"{}\" is malformed", text.substr(0, std::min<size_t>(end, 100))));
+    text.remove_prefix(end + 1);
   }
   return {};
 }

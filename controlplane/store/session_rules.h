@@ -1,20 +1,27 @@
-// A session's rules as the JSON text of one column.
+// A session's rules as the text of one column.
 //
 // One row a session, not one a rule: the rules are always read and replaced as a whole, so tables of PDRs, FARs and
-// QERs would cost six writes instead of one and answer no question that anybody asks. JSON and not a FlatBuffer: a
-// person can read it, SQLite's own json_ functions can migrate it, and the store does not change when the channel does.
+// QERs would cost six writes instead of one and answer no question that anybody asks. A text of our own: demarcd reads
+// all of them when it starts, and JSON took most of that time and of the file. Not a FlatBuffer: a person can read it,
+// and the store does not change when the channel does.
+//
+// Each rule ends with ';', the whole with '.'. Fields are separated by ','; one that is absent is empty:
+//   p,PDR id,precedence,a(ccess)|c(ore),VRF,FAR id,endpoint,TEID,UE address,QFI,r(emove outer header),QER ids with +;
+//   f,FAR id,d(rop)|f(orward),a|c,VRF,endpoint,TEID,peer;
+//   q,QER id,uplink gate o(pen)|c(losed),downlink gate,QFI;
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "common/base/result.h"
 #include "controlplane/model/objects.h"
 
 namespace demarc::cp {
 
-std::string rules_to_json(const Session& session);
-// Fills pdrs, fars and qers. Error `internal`: the text is not what rules_to_json makes. What the rules mean is not
+std::string rules_to_text(const Session& session);
+// Fills pdrs, fars and qers. Error `internal`: the text is not what rules_to_text makes. What the rules mean is not
 // checked here.
-Status rules_from_json(const std::string& text, Session& session);
+Status rules_from_text(std::string_view text, Session& session);
 
 }  // namespace demarc::cp

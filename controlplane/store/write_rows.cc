@@ -33,7 +33,7 @@ int insert(Statements& s, const Route& o) {
 }
 int insert(Statements& s, const Session& o) {
   return s.run("INSERT INTO sessions (up_seid, tenant, rules) VALUES (?, ?, ?)", o.up_seid.value, o.tenant.value,
-               rules_to_json(o));
+               rules_to_text(o));
 }
 int insert(Statements& s, const ApiKey& o) {
   if (o.role == KeyRole::operator_)
@@ -48,7 +48,7 @@ int update(Statements& s, const Tenant& o) {
   return s.run("UPDATE tenants SET suspended = ? WHERE id = ?", flag(o.suspended), o.id.value);
 }
 int update(Statements& s, const Session& o) {
-  return s.run("UPDATE sessions SET rules = ? WHERE up_seid = ? AND tenant = ?", rules_to_json(o), o.up_seid.value,
+  return s.run("UPDATE sessions SET rules = ? WHERE up_seid = ? AND tenant = ?", rules_to_text(o), o.up_seid.value,
                o.tenant.value);
 }
 template <class T>

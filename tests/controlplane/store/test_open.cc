@@ -201,6 +201,7 @@ TEST(StoreOpen, GoesDownAndUpAgain) {
   EXPECT_EQ(SQLite::Database(dir / "db").execAndGet("PRAGMA user_version").getInt(), 1);
   EXPECT_NE(Store::migrate_to(dir / "db", 1).value().find("has schema 1 already"), std::string::npos);
   EXPECT_NE(Store::migrate_to(dir / "db", 2).value().find("2 added: UP SEIDs"), std::string::npos);
+  EXPECT_EQ(SQLite::Database(dir / "db").execAndGet("SELECT sum(json_valid(rules)) FROM sessions").getInt(), 202);
   EXPECT_TRUE(must_open(dir / "db")->load().value() == model);
 
   for (const int wrong : {0, -1, newest + 1}) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controlplane/store/session_rules.h"
+#include "controlplane/store/session_rules_json.h"
 #include "tests/controlplane/model/world.h"
 
 namespace demarc::cp::test {
@@ -44,13 +45,61 @@ TEST(SessionRules, ComeBackAsTheyWent) {
     Session back;
     back.up_seid = session.up_seid;
     back.tenant = session.tenant;
+    const Status s = rules_from_text(rules_to_text(session), back);
+    ASSERT_TRUE(s.has_value()) << s.error().message;
+    EXPECT_TRUE(back == session);
+  }
+  EXPECT_EQ(rules_to_text(w.acme.session),
+            "p,1,100,a,1,1,1,256,10.45.0.7,9,r,1;p,2,100,c,2,2,,,10.45.0.7,,,1;"
+            "f,1,f,c,2,,,;f,2,f,a,1,1,257,10.1.0.2;q,1,o,o,9;.");
+}
+
+TEST(SessionRules, CutAnywhereTheyAreRefused) {
+  const std::string text = rules_to_text(ends());
+  for (size_t n = 0; n < text.size(); ++n) {
+    Session s;
+    EXPECT_FALSE(rules_from_text(text.substr(0, n), s).has_value()) << n;
+  }
+}
+
+// Each field in turn replaced by what is right nowhere, and each byte by others: an error or another session.
+TEST(SessionRules, WrongValuesAreRefused) {
+  const std::string text = rules_to_text(ends());
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = text.find_first_of(",;", start);
+    if (end == std::string::npos) break;
+    for (const char* wrong : {"x", "-1", "4294967296", " 1", "1 ", "1.2.3", "1+", "+1", "rr", "p,1"}) {
+      Session s;
+      const std::string spoilt = text.substr(0, start) + wrong + text.substr(end);
+      EXPECT_FALSE(rules_from_text(spoilt, s).has_value()) << spoilt;
+    }
+    start = end + 1;
+  }
+  for (size_t n = 0; n < text.size(); ++n) {
+    for (const char c : {'\0', ',', ';', '.', '0', '9', 'a', '\xff'}) {
+      std::string spoilt = text;
+      spoilt[n] = c;
+      Session s, back;
+      if (!rules_from_text(spoilt, s)) continue;
+      EXPECT_TRUE(rules_from_text(rules_to_text(s), back).has_value() && back == s) << spoilt;
+    }
+  }
+}
+
+// What schema 2 kept.
+TEST(SessionRulesJson, ComeBackAsTheyWent) {
+  World w;
+  for (const Session& session : {ends(), w.acme.session, Session{}}) {
+    Session back;
+    back.up_seid = session.up_seid;
+    back.tenant = session.tenant;
     const Status s = rules_from_json(rules_to_json(session), back);
     ASSERT_TRUE(s.has_value()) << s.error().message;
     EXPECT_TRUE(back == session);
   }
 }
 
-TEST(SessionRules, CutAnywhereTheyAreRefused) {
+TEST(SessionRulesJson, CutAnywhereTheyAreRefused) {
   const std::string text = rules_to_json(ends());
   for (size_t n = 0; n < text.size(); ++n) {
     Session s;
@@ -59,7 +108,7 @@ TEST(SessionRules, CutAnywhereTheyAreRefused) {
 }
 
 // Each value in turn replaced by what is not right there: an error or another session, never a crash.
-TEST(SessionRules, WrongValuesAreRefused) {
+TEST(SessionRulesJson, WrongValuesAreRefused) {
   const auto flat = nlohmann::json::parse(rules_to_json(ends())).flatten();
   const nlohmann::json wrong[] = {nullptr, -1, 4294967296.0, 1e300, "", "FORWARD", true, nlohmann::json::array()};
   size_t refused = 0, tried = 0;
