@@ -60,7 +60,9 @@ Result<std::unique_ptr<Api>> Api::open(boost::asio::io_context& io, ApiConfig co
               clock,
               config.store_schema,
               std::move(post),
-              [renderer = impl->renderer](std::function<void()> job) { renderer->submit(std::move(job)); },
+              [renderer = impl->renderer](const std::string& owner, std::function<void()> job) {
+                renderer->submit(owner, std::move(job));
+              },
               {}});
   impl->server = std::make_unique<HttpServer>(
       io, limits_of(config),

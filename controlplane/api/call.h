@@ -25,8 +25,9 @@ struct Backend {
   uint32_t store_schema;
   // Runs the function on the io thread; never after the Api is gone. Thread-safe.
   std::function<void(std::function<void()>)> post;
-  // Runs the function on a thread where it keeps nobody waiting but other answers. Thread-safe.
-  std::function<void(std::function<void()>)> render;
+  // Runs the function on a thread where it keeps nobody waiting but other answers; owners (auth/caller.h) take turns.
+  // Thread-safe.
+  std::function<void(const std::string& owner, std::function<void()>)> render;
   LoadWindow load;
   std::map<std::pair<TenantId, KeyRole>, size_t> traces = {};  // under way; for the io thread alone
 };

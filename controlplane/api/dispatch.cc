@@ -107,7 +107,8 @@ void render(const CallPtr& call, const Rows& rows) {
 void list(const CallPtr& call, ListHandler handler) {
   call->backend->core.read([call, handler](const Model& model) {
     auto rows = guarded(handler, model, *call);
-    if (rows) return call->backend->render([call, rows = std::move(*rows)] { render(call, rows); });
+    if (rows)
+      return call->backend->render(owner_of(call->caller), [call, rows = std::move(*rows)] { render(call, rows); });
     call->backend->post([call, error = rows.error()] { call->reply->send(error_response(error)); });
   });
 }

@@ -61,8 +61,8 @@ std::optional<uint32_t> number_of(const std::optional<uint8_t>& qfi) {
 void write(Writer& w, const Pdr& r) {
   std::optional<uint32_t> endpoint, teid;
   if (r.local_f_teid) endpoint = r.local_f_teid->endpoint.value, teid = r.local_f_teid->teid.value;
-  w.rule('p', uint32_t{r.pdr_id}, r.precedence, letter(r.source_interface), r.network_instance.value, r.far_id, endpoint,
-         teid, text_of(r.ue_ip_address), number_of(r.qfi), r.outer_header_removal ? 'r' : '\0', r.qer_ids);
+  w.rule('p', uint32_t{r.pdr_id}, r.precedence, letter(r.source_interface), r.network_instance.value, r.far_id,
+         endpoint, teid, text_of(r.ue_ip_address), number_of(r.qfi), r.outer_header_removal ? 'r' : '\0', r.qer_ids);
 }
 
 void write(Writer& w, const Far& r) {
@@ -73,9 +73,7 @@ void write(Writer& w, const Far& r) {
          teid, text_of(peer));
 }
 
-void write(Writer& w, const Qer& r) {
-  w.rule('q', r.qer_id, letter(r.ul_gate), letter(r.dl_gate), number_of(r.qfi));
-}
+void write(Writer& w, const Qer& r) { w.rule('q', r.qer_id, letter(r.ul_gate), letter(r.dl_gate), number_of(r.qfi)); }
 
 // ---- reading: each returns false for what is malformed ----
 
@@ -145,11 +143,10 @@ bool read(const Fields& f, Pdr& r) {
 bool read(const Fields& f, Far& r) {
   std::optional<uint32_t> endpoint, teid;
   std::optional<Ipv4Address> peer;
-  const bool right = read(f.at[1], r.far_id) &&
-                     read_either(f.at[2], ApplyAction::drop, ApplyAction::forward, r.apply_action) &&
-                     read_either(f.at[3], Interface::access, Interface::core, r.destination_interface) &&
-                     read(f.at[4], r.network_instance.value) && read(f.at[5], endpoint) && read(f.at[6], teid) &&
-                     read(f.at[7], peer);
+  const bool right =
+      read(f.at[1], r.far_id) && read_either(f.at[2], ApplyAction::drop, ApplyAction::forward, r.apply_action) &&
+      read_either(f.at[3], Interface::access, Interface::core, r.destination_interface) &&
+      read(f.at[4], r.network_instance.value) && read(f.at[5], endpoint) && read(f.at[6], teid) && read(f.at[7], peer);
   if (!right || endpoint.has_value() != teid.has_value() || endpoint.has_value() != peer.has_value()) return false;
   if (endpoint) r.outer_header_creation = OuterHeaderCreation{GtpuEndpointId{*endpoint}, Teid{*teid}, *peer};
   return true;
@@ -186,7 +183,8 @@ Status rules_from_text(std::string_view text, Session& session) {
     if (end == std::string_view::npos)
       return fail(ErrorCode::internal, fmt::format("its rules are cut: they end with \"{}\"", text.substr(0, 100)));
     if (!read_rule(text.substr(0, end), session))
-      return fail(ErrorCode::internal, fmt::format("in its rules \"{}\" is malformed", text.substr(0, std::min<size_t>(end, 100))));
+      return fail(ErrorCode::internal,
+                  fmt::format("in its rules \"{}\" is malformed", text.substr(0, std::min<size_t>(end, 100))));
     text.remove_prefix(end + 1);
   }
   return {};

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <future>
 
 #include "controlplane/api/listen_socket.h"
 #include "controlplane/api/load_window.h"
+#include "controlplane/api/render_thread.h"
 #include "controlplane/api/schema.h"
 #include "controlplane/api/target.h"
 #include "controlplane/api/turns.h"
@@ -156,6 +158,26 @@ TEST(LoadWindow, ComparesWithAReportThatIsOldEnough) {
   EXPECT_EQ(window.push(second, 1 + LoadWindow::kShortestNs), first);
   EXPECT_EQ(window.push(make(), 2 + LoadWindow::kShortestNs), first);
   EXPECT_EQ(window.push(third, 1 + 2 * LoadWindow::kShortestNs), second);
+}
+
+TEST(RenderThread, OwnersTakeTurns) {
+  std::promise<void> begun, go, gone;
+  std::string went;
+  RenderThread thread;
+  thread.submit("acme", [&] {  // while it is at this, the others come to wait together
+    begun.set_value();
+    go.get_future().wait();
+  });
+  begun.get_future().wait();
+  for (const char c : {'a', 'b', 'c'}) thread.submit("acme", [&went, c] { went += c; });
+  for (const char c : {'x', 'y'}) thread.submit("bravo", [&went, c] { went += c; });
+  thread.submit("acme", [&gone] { gone.set_value(); });
+  go.set_value();
+  gone.get_future().wait();
+  EXPECT_EQ(went, "axbyc");
+  thread.stop();
+  thread.submit("acme", [&went] { went += '!'; });
+  EXPECT_EQ(went, "axbyc") << "dropped";
 }
 
 TEST(Turns, SoManyAtOnceAndTheOthersInOrder) {

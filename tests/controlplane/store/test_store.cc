@@ -183,7 +183,8 @@ TEST(Store, SaysWhichRowIsDamaged) {
   const Case cases[] = {
       {"UPDATE sessions SET rules = '{}' WHERE up_seid = 5001", "row 5001 of tenant 1 in table sessions"},
       {"UPDATE sessions SET rules = 'x' WHERE up_seid = 5001", "sessions"},
-      {"UPDATE sessions SET rules = replace(rules, 'p,1,100,a,1,1,', 'p,1,100,a,1,9,') WHERE up_seid = 5001", "far_id 9"},
+      {"UPDATE sessions SET rules = replace(rules, 'p,1,100,a,1,1,', 'p,1,100,a,1,9,') WHERE up_seid = 5001",
+       "far_id 9"},
       {"UPDATE sessions SET rules = (SELECT rules FROM sessions WHERE up_seid = 5002) WHERE up_seid = 5001",
        "row 5001 of tenant 1 in table sessions"},
       {"UPDATE attachments SET address = '10.1.0/24' WHERE id = 1", "row 1 in table attachments"},
