@@ -2,15 +2,18 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <toml++/toml.h>
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <initializer_list>
 #include <sstream>
 #include <vector>
 
+#include "common/base/text.h"
 #include "common/channel/ipc_path.h"
 
 namespace demarc::cp {
@@ -184,6 +187,21 @@ Result<DaemonConfig> parse_config(std::string_view text, const std::string& file
   top.finish();
   if (!error) return tl::unexpected(error.error());
   return config;
+}
+
+Status check_host(const DaemonConfig& config) {
+  const std::filesystem::path path(config.store_path);
+  const std::string directory = path.has_parent_path() ? path.parent_path().string() : ".";
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error))
+    return fail(ErrorCode::not_found, fmt::format("[store] path {}: there is no directory {}; mkdir -p {} makes it",
+                                                  config.store_path, directory, directory));
+  if (::access(directory.c_str(), W_OK | X_OK) != 0)
+    return fail(ErrorCode::forbidden, fmt::format("[store] path {}: this process may not write into {}: {}",
+                                                  config.store_path, directory, errno_text()));
+  if (config.curve.empty()) return {};
+  if (const auto keys = channel::read_curve_keys(config.curve); !keys) return tl::unexpected<Error>(keys.error());
+  return {};
 }
 
 Result<DaemonConfig> load_config(const std::string& path) {

@@ -32,4 +32,8 @@ Result<DaemonConfig> load_config(const std::string& path);
 // The same from text; `file` is what the sentences call it.
 Result<DaemonConfig> parse_config(std::string_view text, const std::string& file);
 
+// What can be told without opening or making anything: the store's directory is there and may be written, the CURVE
+// keys can be read.
+Status check_host(const DaemonConfig& config);
+
 }  // namespace demarc::cp

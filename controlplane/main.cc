@@ -61,7 +61,8 @@ int main(int argc, char** argv) {
   bool check = false;
   int schema = 0;
   auto* config_option = app.add_option("--config", path, "configuration file (TOML)");
-  app.add_flag("--check", check, "check the configuration file, and do nothing else")->needs(config_option);
+  app.add_flag("--check", check, "check the configuration file and what it asks of this machine, and do nothing else")
+      ->needs(config_option);
   auto* migrate_option =
       app.add_option(
              "--migrate-to", schema,
@@ -74,7 +75,8 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : kExitBadConfiguration;
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
+    return refuse(e.what() + std::string("; demarcd --help lists the options"), kExitBadConfiguration);
   }
   if (!key_directory.empty()) {
     auto made = demarc::channel::make_curve_keys(key_directory);
@@ -84,8 +86,9 @@ int main(int argc, char** argv) {
   auto config = demarc::cp::load_config(path);
   if (!config) return refuse(config.error().message, kExitBadConfiguration);
   if (check) {
-    fmt::print("{}: store {}, channel {}, API {}\n", path, config->store_path, config->channel_endpoint,
-               config->api_socket);
+    if (const auto s = demarc::cp::check_host(*config); !s) return refuse(s.error().message, kExitBadConfiguration);
+    fmt::print("{}: good: store {}, channel {}, API {}. Not tried: opening the store, listening\n", path,
+               config->store_path, config->channel_endpoint, config->api_socket);
     return 0;
   }
   if (*migrate_option) return migrate(*config, schema);

@@ -20,7 +20,10 @@ Status check_cpu(const cpu_set_t& usable, uint16_t cpu, const char* key) {
 
 }  // namespace
 
-uint64_t free_hugepages_mb() {
+namespace {
+
+// `which`: a file of the kernel's for each size of page.
+uint64_t hugepages_mb(const char* which) {
   uint64_t mb = 0;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/sys/kernel/mm/hugepages", error)) {
@@ -30,11 +33,16 @@ uint64_t free_hugepages_mb() {
     if (dash == std::string::npos) continue;
     std::from_chars(name.data() + dash + 1, name.data() + name.size(), kb);
     uint64_t pages = 0;
-    std::ifstream(entry.path() / "free_hugepages") >> pages;
+    std::ifstream(entry.path() / which) >> pages;
     mb += pages * kb / 1024;
   }
   return mb;
 }
+
+}  // namespace
+
+uint64_t free_hugepages_mb() { return hugepages_mb("free_hugepages"); }
+uint64_t reserved_hugepages_mb() { return hugepages_mb("nr_hugepages"); }
 
 Result<std::vector<std::string>> eal_arguments(const Config& config, uint64_t hugepages_mb) {
   cpu_set_t usable;

@@ -8,9 +8,12 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
+#include "common/base/text.h"
 #include "dataplane/config.h"
+#include "dataplane/eal.h"
 #include "dataplane/launch.h"
 
 namespace {
@@ -36,6 +39,23 @@ void handle_signals() {
 int refuse(const demarc::Error& error, int code) {
   std::fprintf(stderr, "demarc-dp: %s\n", error.message.c_str());
   return code;
+}
+
+demarc::Error bad_command_line(const std::string& what) {
+  return {demarc::ErrorCode::invalid, what + "; demarc-dp --help lists the options"};
+}
+
+// PCI devices that --check can tell to be missing without touching one.
+demarc::Status check_pci(const demarc::dp::Config& config) {
+  for (const auto& port : config.ports) {
+    if (!port.is_pci()) continue;
+    const std::string address = port.identity()->substr(4);
+    if (std::filesystem::exists("/sys/bus/pci/devices/" + address)) continue;
+    return demarc::fail(
+        demarc::ErrorCode::not_found,
+        fmt::format("port {}: there is no PCI device {}; dpdk-devbind.py --status lists them", port.name, address));
+  }
+  return {};
 }
 
 void log_to_stderr(const std::string& level) {
@@ -66,18 +86,24 @@ int main(int argc, char** argv) {
   CLI::App app{"The data plane of demarc.", "demarc-dp"};
   std::string path;
   bool check = false;
-  app.add_option("--config", path, "configuration file (TOML)")->required();
-  app.add_flag("--check", check, "check the configuration file, and do nothing else");
+  app.add_option("--config", path, "configuration file (TOML)");
+  app.add_flag("--check", check, "check the configuration file and what it asks of this machine, and do nothing else");
   app.set_version_flag("--version", "demarc-dp " DEMARC_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : kExitBadConfiguration;
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
+    return refuse(bad_command_line(e.what()), kExitBadConfiguration);
   }
+  if (path.empty()) return refuse(bad_command_line("--config FILE is needed"), kExitBadConfiguration);
   auto config = demarc::dp::load_config(path);
   if (!config) return refuse(config.error(), kExitBadConfiguration);
   if (check) {
-    fmt::print("{}: {} ports, {} workers\n", path, config->ports.size(), config->workers.size());
+    const auto arguments = demarc::dp::eal_arguments(*config, demarc::dp::reserved_hugepages_mb());
+    if (!arguments) return refuse(arguments.error(), kExitBadConfiguration);
+    if (const auto s = check_pci(*config); !s) return refuse(s.error(), kExitBadConfiguration);
+    fmt::print("{}: good: {}, {}. Not tried: making the ports, memory, the channel\n", path,
+               demarc::counted(config->ports.size(), "port"), demarc::counted(config->workers.size(), "worker"));
     return 0;
   }
   return run(*config);

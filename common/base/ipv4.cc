@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "common/base/text.h"
+
 namespace demarc {
 namespace {
 
@@ -37,8 +39,6 @@ bool take_length(std::string_view& text, uint8_t& out) {
   out = static_cast<uint8_t>(length);
   return true;
 }
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text.substr(0, 64)) + "\""; }
 
 }  // namespace
 

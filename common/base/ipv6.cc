@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "common/base/ipv4.h"
+#include "common/base/text.h"
 
 namespace demarc {
 namespace {
@@ -73,8 +74,6 @@ bool read_with_length(std::string_view text, Ipv6Address& address, uint8_t& leng
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), length);
   return error == std::errc{} && end == number.data() + number.size() && length <= 128;
 }
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text.substr(0, 64)) + "\""; }
 
 std::string hex(unsigned v) {
   std::array<char, 8> digits{};

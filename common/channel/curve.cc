@@ -7,25 +7,24 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <vector>
+
+#include "common/base/text.h"
 
 namespace demarc::channel {
 namespace {
 
 constexpr size_t kKeyCharacters = 40;  // Z85 of 32 bytes
 
-std::string reason() { return std::strerror(errno); }
-
 Result<std::string> read_key(const std::string& path, bool secret) {
   const std::string what = std::string(secret ? "secret" : "public") + " key file " + path + ": ";
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return fail(ErrorCode::not_found, what + reason());
+  if (fd < 0) return fail(ErrorCode::not_found, what + errno_text());
   struct stat st {};
   std::array<char, kKeyCharacters + 8> text{};
   const bool known = ::fstat(fd, &st) == 0;
   const ssize_t n = ::read(fd, text.data(), text.size());
-  const std::string why = reason();
+  const std::string why = errno_text();
   ::close(fd);
   if (!known || n < 0) return fail(ErrorCode::unavailable, what + why);
   if (secret && (st.st_mode & 077) != 0)
@@ -42,10 +41,11 @@ Result<std::string> read_key(const std::string& path, bool secret) {
 Status write_key(const std::string& path, const char* key, mode_t mode) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
   if (fd < 0)
-    return fail(errno == EEXIST ? ErrorCode::conflict : ErrorCode::unavailable, "key file " + path + ": " + reason());
+    return fail(errno == EEXIST ? ErrorCode::conflict : ErrorCode::unavailable,
+                "key file " + path + ": " + errno_text());
   const std::string line = std::string(key) + "\n";
   const bool written = ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
-  const std::string why = reason();
+  const std::string why = errno_text();
   ::close(fd);
   if (written) return {};
   ::unlink(path.c_str());
@@ -71,7 +71,7 @@ Result<CurveKeys> read_curve_keys(const CurveFiles& files) {
 
 Status make_curve_keys(const std::string& directory) {
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
-    return fail(ErrorCode::unavailable, "directory " + directory + ": " + reason());
+    return fail(ErrorCode::unavailable, "directory " + directory + ": " + errno_text());
   struct File {
     std::string path;
     const char* key;

@@ -12,12 +12,12 @@
 #include <cstdio>
 #include <cstring>
 
+#include "common/base/text.h"
+
 namespace demarc::channel {
 namespace {
 
 constexpr size_t kPathBytesMax = sizeof(sockaddr_un::sun_path) - 1;
-
-std::string reason() { return std::strerror(errno); }
 
 std::string directory_of(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -41,7 +41,7 @@ Status clear_stale_socket(const Endpoint& endpoint) {
   struct stat st {};
   if (::lstat(endpoint.path.c_str(), &st) != 0) {
     if (errno == ENOENT) return {};
-    return fail(ErrorCode::unavailable, "channel endpoint " + endpoint.text + ": " + reason());
+    return fail(ErrorCode::unavailable, "channel endpoint " + endpoint.text + ": " + errno_text());
   }
   if (!S_ISSOCK(st.st_mode))
     return fail(ErrorCode::invalid, "channel endpoint " + endpoint.text + ": " + endpoint.path +
@@ -51,7 +51,7 @@ Status clear_stale_socket(const Endpoint& endpoint) {
                                          ": another program listens there; stop it or choose another path");
   if (::unlink(endpoint.path.c_str()) != 0)
     return fail(ErrorCode::unavailable, "channel endpoint " + endpoint.text +
-                                            ": cannot remove the socket that a dead process left: " + reason());
+                                            ": cannot remove the socket that a dead process left: " + errno_text());
   return {};
 }
 
@@ -102,9 +102,9 @@ Status prepare_ipc_directory(const Endpoint& endpoint) {
   for (size_t slash = directory.find('/', 1); slash != std::string::npos; slash = directory.find('/', slash + 1))
     if (::mkdir(directory.substr(0, slash).c_str(), 0755) != 0 && errno != EEXIST) break;
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
-    return fail(ErrorCode::unavailable, what + "cannot be made: " + reason());
+    return fail(ErrorCode::unavailable, what + "cannot be made: " + errno_text());
   struct stat st {};
-  if (::lstat(directory.c_str(), &st) != 0) return fail(ErrorCode::unavailable, what + reason());
+  if (::lstat(directory.c_str(), &st) != 0) return fail(ErrorCode::unavailable, what + errno_text());
   if (!S_ISDIR(st.st_mode)) return fail(ErrorCode::invalid, what + "it is not a directory");
   if (st.st_uid != ::geteuid())
     return fail(ErrorCode::forbidden, what + "it belongs to user " + std::to_string(st.st_uid) + ", not to user " +
@@ -123,7 +123,8 @@ Result<std::unique_ptr<IpcLock>> IpcLock::take(const Endpoint& endpoint) {
   for (int attempt = 0; attempt < 100; ++attempt) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-      return fail(ErrorCode::unavailable, "lock " + path + " of channel endpoint " + endpoint.text + ": " + reason());
+      return fail(ErrorCode::unavailable,
+                  "lock " + path + " of channel endpoint " + endpoint.text + ": " + errno_text());
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
       const std::string pid = read_pid(fd);
       ::close(fd);
@@ -136,6 +137,7 @@ Result<std::unique_ptr<IpcLock>> IpcLock::take(const Endpoint& endpoint) {
     }
     std::unique_ptr<IpcLock> lock(new IpcLock(fd, path));
     if (auto cleared = clear_stale_socket(endpoint); !cleared) return tl::unexpected(cleared.error());
+    lock->socket_path_ = endpoint.path;  // from here on: what was not cleared is not ours to remove
     const std::string pid = std::to_string(::getpid()) + "\n";
     // The number is for people alone; a full disk must not keep the channel away.
     if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) return lock;
@@ -146,6 +148,7 @@ Result<std::unique_ptr<IpcLock>> IpcLock::take(const Endpoint& endpoint) {
 }
 
 IpcLock::~IpcLock() {
+  if (!socket_path_.empty()) ::unlink(socket_path_.c_str());
   ::unlink(path_.c_str());
   ::close(fd_);
 }

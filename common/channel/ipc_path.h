@@ -28,6 +28,7 @@ class IpcLock {
   // Errors: conflict when another process serves the endpoint; invalid when something that is not a socket has its
   // path. Removes a socket that a dead process left.
   static Result<std::unique_ptr<IpcLock>> take(const Endpoint& endpoint);
+  // Removes the socket, which ZeroMQ leaves behind, and the lock's file. Close the socket before.
   ~IpcLock();
   IpcLock(const IpcLock&) = delete;
 
@@ -35,6 +36,7 @@ class IpcLock {
   IpcLock(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
   int fd_;
   std::string path_;
+  std::string socket_path_;  // ours to remove; empty until its path has been cleared
 };
 
 }  // namespace demarc::channel

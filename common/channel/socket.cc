@@ -1,5 +1,6 @@
 #include "common/channel/socket.h"
 
+#include <sys/random.h>
 #include <zmq.h>
 
 #include "common/channel/channel_limits.h"
@@ -79,6 +80,13 @@ Status Socket::Impl::secure(int of_type, const CurveFiles& curve) {
   }
   if (!set_all) return fail(ErrorCode::unavailable, "CURVE keys of the channel: " + reason());
   return {};
+}
+
+uint64_t random_boot_id() {
+  uint64_t id = 0;
+  while (id == 0)
+    if (getrandom(&id, sizeof(id), 0) != sizeof(id)) id = 0;
+  return id;
 }
 
 Socket::Socket() : impl_(std::make_unique<Impl>()) {}

@@ -14,6 +14,11 @@
 
 namespace demarc::channel {
 
+inline constexpr int kMessagesAtATime = 64;
+
+// Names one life of a program; never 0.
+uint64_t random_boot_id();
+
 class Socket {
  public:
   enum class Sent {
@@ -36,6 +41,15 @@ class Socket {
   Sent send(const std::string& to, std::span<const uint8_t> bytes);
   // Never waits. Messages of more than one part are thrown away and counted.
   std::optional<Incoming> receive();
+  // What is there, at most kMessagesAtATime: then the caller's other work has its turn.
+  template <class Take>
+  void receive_some(Take take) {
+    for (int i = 0; i < kMessagesAtATime; ++i) {
+      const auto incoming = receive();
+      if (!incoming) return;
+      take(*incoming);
+    }
+  }
   // Until a message may be there, or `fd` (-1: none) is readable, or `timeout_ms` is over.
   void wait(int timeout_ms, int fd = -1);
 

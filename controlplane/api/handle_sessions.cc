@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "controlplane/api/named.h"
 #include "controlplane/api/session_json.h"
 
@@ -77,8 +79,8 @@ Result<json> replace_session(Edit& edit, const Call& call) {
   if (!session) return tl::unexpected(session.error());
   const Seid seid = found->session->up_seid;
   if (session->up_seid != Seid{} && session->up_seid != seid)
-    return fail(ErrorCode::invalid, "up_seid: " + std::to_string(session->up_seid.value) + " is not the path's " +
-                                        std::to_string(seid.value) + "; leave it out");
+    return fail(ErrorCode::invalid, fmt::format("up_seid: {:#x} is not the path's {:#x}; leave it out",
+                                                session->up_seid.value, seid.value));
   session->up_seid = seid;
   const auto replaced = edit.replace_session(std::move(*session));
   if (!replaced) return tl::unexpected(replaced.error());

@@ -8,14 +8,18 @@ json sync_json(const LinkStatus& link, const Names& names) {
   Snapshot labels;
   labels.tenants = names;
   json list = json::array();
-  for (const TenantSync& row : link.tenants)
-    list.push_back({{"tenant", tenant_label(labels, row.tenant)},
-                    {"entries", row.ours.entries},
-                    {"digest", hex64(row.ours.digest)},
-                    {"data_plane_entries", row.theirs.entries},
-                    {"data_plane_digest", hex64(row.theirs.digest)},
-                    {"equal", row.ours == row.theirs},
-                    {"why", row.why}});
+  for (const TenantSync& row : link.tenants) {
+    json item{{"tenant", tenant_label(labels, row.tenant)},
+              {"entries", row.ours.entries},
+              {"digest", hex64(row.ours.digest)},
+              {"why", row.why}};
+    // What a data plane had that is not there any more says nothing about one that will come.
+    if (link.connected)
+      item.update({{"data_plane_entries", row.theirs.entries},
+                   {"data_plane_digest", hex64(row.theirs.digest)},
+                   {"equal", row.ours == row.theirs}});
+    list.push_back(std::move(item));
+  }
   return {{"connected", link.connected},
           {"in_sync", link.in_sync},
           {"why", link.why},
@@ -54,7 +58,6 @@ json neighbors_json(const schema::NeighborReportT& report, const Attachments& at
                     {"address", to_string(Ipv4Address{n->ipv4})},
                     {"mac", hex_bytes(n->mac, ":")},
                     {"state", n->state},
-                    {"held", n->held},
                     {"age_ms", n->age_ms}});
   }
   return list;

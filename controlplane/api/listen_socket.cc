@@ -12,12 +12,12 @@
 #include <filesystem>
 #include <system_error>
 
+#include "common/base/text.h"
+
 namespace demarc::cp {
 namespace {
 
 constexpr int kBacklog = 128;
-
-std::string reason() { return std::error_code(errno, std::generic_category()).message(); }
 
 Result<sockaddr_un> unix_address(const std::string& path) {
   sockaddr_un address{};
@@ -44,12 +44,12 @@ Status clear_path(const std::string& path, const sockaddr_un& address) {
   struct stat found {};
   if (lstat(path.c_str(), &found) != 0) {
     if (errno == ENOENT) return {};
-    return fail(ErrorCode::unavailable, "cannot look at " + path + ": " + reason());
+    return fail(ErrorCode::unavailable, "cannot look at " + path + ": " + errno_text());
   }
   if (!S_ISSOCK(found.st_mode))
     return fail(ErrorCode::invalid, path + " exists and is no socket; remove it, or name another path");
   const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (probe < 0) return fail(ErrorCode::unavailable, "cannot make a unix socket: " + reason());
+  if (probe < 0) return fail(ErrorCode::unavailable, "cannot make a unix socket: " + errno_text());
   const int connected = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
   const int error = errno;
   close(probe);
@@ -59,7 +59,7 @@ Status clear_path(const std::string& path, const sockaddr_un& address) {
     return fail(ErrorCode::unavailable, "cannot tell whether somebody listens at " + path + ": " +
                                             std::error_code(error, std::generic_category()).message());
   if (unlink(path.c_str()) != 0 && errno != ENOENT)
-    return fail(ErrorCode::unavailable, "cannot remove the socket " + path + " of a dead process: " + reason());
+    return fail(ErrorCode::unavailable, "cannot remove the socket " + path + " of a dead process: " + errno_text());
   return {};
 }
 
@@ -72,10 +72,10 @@ Result<UnixListener> UnixListener::open(const std::string& path) {
   if (auto cleared = clear_path(path, *address); !cleared) return tl::unexpected(cleared.error());
   UnixListener listener;
   listener.fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (listener.fd_ < 0) return fail(ErrorCode::unavailable, "cannot make a unix socket: " + reason());
+  if (listener.fd_ < 0) return fail(ErrorCode::unavailable, "cannot make a unix socket: " + errno_text());
   if (bind(listener.fd_, reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) != 0) {
     if (errno == EADDRINUSE) return fail(ErrorCode::conflict, "another demarcd listens at " + path);
-    return fail(ErrorCode::unavailable, "cannot bind the unix socket " + path + ": " + reason());
+    return fail(ErrorCode::unavailable, "cannot bind the unix socket " + path + ": " + errno_text());
   }
   listener.path_ = path;
   struct stat made {};
@@ -85,7 +85,7 @@ Result<UnixListener> UnixListener::open(const std::string& path) {
   }
   // Nobody can connect before listen(), so the mode is right before it matters.
   if (chmod(path.c_str(), 0600) != 0 || listen(listener.fd_, kBacklog) != 0)
-    return fail(ErrorCode::unavailable, "cannot listen at " + path + ": " + reason());
+    return fail(ErrorCode::unavailable, "cannot listen at " + path + ": " + errno_text());
   return listener;
 }
 
@@ -118,12 +118,12 @@ Result<int> listen_tcp(const std::string& address, uint16_t port) {
                 "\"" + address + "\" is no IPv4 or IPv6 address to listen on; 127.0.0.1 would be one");
   }
   const int fd = socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return fail(ErrorCode::unavailable, "cannot make a TCP socket for " + name + ": " + reason());
+  if (fd < 0) return fail(ErrorCode::unavailable, "cannot make a TCP socket for " + name + ": " + errno_text());
   const int yes = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
   if (bind(fd, reinterpret_cast<sockaddr*>(&storage), length) != 0 || listen(fd, kBacklog) != 0) {
     const ErrorCode code = errno == EADDRINUSE ? ErrorCode::conflict : ErrorCode::unavailable;
-    const auto refused = fail(code, "cannot listen on " + name + ": " + reason());
+    const auto refused = fail(code, "cannot listen on " + name + ": " + errno_text());
     close(fd);
     return refused;
   }

@@ -147,14 +147,13 @@ constexpr const char* kStatus = R"json({
   "port": {"type": "string"}, "device": {"type": "string"}, "mac": {"type": "string"},
   "link": {"type": "string", "enum": ["up", "down"]}, "mtu": {"type": "integer"}, "rx_packets": {"type": "integer"},
   "tx_packets": {"type": "integer"}, "rx_missed": {"type": "integer"}}},
-"Neighbor": {"type": "object", "required": ["attachment", "address", "mac", "state", "held", "age_ms"], "properties": {
+"Neighbor": {"type": "object", "required": ["attachment", "address", "mac", "state", "age_ms"], "properties": {
   "attachment": {"type": "string"}, "address": {"$ref": "#/components/schemas/Ipv4"}, "mac": {"type": "string"},
-  "state": {"type": "string"}, "held": {"type": "integer"}, "age_ms": {"type": "integer"}}},
-"TenantSync": {"type": "object", "required": ["tenant", "entries", "digest", "data_plane_entries", "data_plane_digest",
-  "equal", "why"], "properties": {
+  "state": {"type": "string"}, "age_ms": {"type": "integer"}}},
+"TenantSync": {"type": "object", "required": ["tenant", "entries", "digest", "why"], "properties": {
   "tenant": {"type": "string"}, "entries": {"type": "integer"}, "digest": {"$ref": "#/components/schemas/Hex64"},
   "data_plane_entries": {"type": "integer"}, "data_plane_digest": {"$ref": "#/components/schemas/Hex64"},
-  "equal": {"type": "boolean"},
+  "equal": {"type": "boolean", "description": "like the two before it, absent while the data plane is not connected"},
   "why": {"type": "string", "description": "what the data plane refused, in its words; empty when it refused nothing"}}},
 "SyncDataPlane": {"type": "object", "required": ["boot_id", "version", "started"], "properties": {
   "boot_id": {"$ref": "#/components/schemas/Hex64"}, "version": {"type": "string"}, "started": {"type": "string"}}},

@@ -339,6 +339,7 @@ void Conversation::handle_reply(const schema::TransactionReply& reply) {
     const auto code = known ? static_cast<ErrorCode>(reply.error_code()) : ErrorCode::internal;
     std::string sentence = reply.error() == nullptr ? "" : reply.error()->str();
     if (sentence.empty()) sentence = "the data plane refused the change and did not say why";
+    if (output_.on_refusal) output_.on_refusal(sentence);
     outbox_.refuse(reply.failed_operation(), {code, std::move(sentence)}, now + channel::kRefusedRetryNs);
   }
   tick();

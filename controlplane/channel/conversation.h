@@ -28,7 +28,8 @@ struct ConversationOutput {
   std::function<channel::Socket::Sent(const std::string& route, const channel::Bytes&)> send;
   Link::OnHello on_hello;
   Link::OnEvent on_event;
-  std::function<void(schema::CountersReportT)> on_counters;  // those that come by themselves
+  std::function<void(schema::CountersReportT)> on_counters;     // those that come by themselves
+  std::function<void(const std::string& sentence)> on_refusal;  // of a transaction
 };
 
 class Conversation {
@@ -48,6 +49,10 @@ class Conversation {
   bool compared(TenantId tenant) const { return connected_ && compared_ && !to_list_.contains(tenant); }
   bool compared() const { return connected_ && compared_ && to_list_.empty(); }
   LinkStatus status() const;
+  // For the log.
+  const std::string& why_lost() const { return why_lost_; }
+  const std::string& data_plane_version() const { return peer_version_; }
+  uint64_t epoch() const { return epoch_; }
   void stop() { lose("demarcd is stopping"); }
 
  private:

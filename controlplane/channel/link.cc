@@ -1,7 +1,7 @@
 #include "controlplane/channel/link.h"
 
+#include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -21,14 +21,6 @@ namespace demarc::cp {
 namespace {
 
 constexpr int kTurnMs = 20;  // the longest that a timer can be late
-constexpr int kMessagesAtATime = 64;
-
-uint64_t random_boot_id() {
-  uint64_t id = 0;
-  while (id == 0)
-    if (getrandom(&id, sizeof(id), 0) != sizeof(id)) id = 0;
-  return id;
-}
 
 }  // namespace
 
@@ -36,10 +28,11 @@ struct Link::Impl {
   Impl(std::unique_ptr<channel::Socket> s, const Clock& clock, OnHello on_hello, OnEvent on_event)
       : socket(std::move(s)),
         conversation(
-            clock, random_boot_id(), outbox,
+            clock, channel::random_boot_id(), outbox,
             {[this](const std::string& route, const channel::Bytes& bytes) { return socket->send(route, bytes); },
              std::move(on_hello), std::move(on_event),
-             [this](schema::CountersReportT report) { keep_counters(std::move(report)); }}),
+             [this](schema::CountersReportT report) { keep_counters(std::move(report)); },
+             [this](const std::string& sentence) { log_refusal(sentence); }}),
         flushes(clock, outbox, conversation) {}
   ~Impl() {
     if (wake_fd >= 0) ::close(wake_fd);
@@ -49,12 +42,18 @@ struct Link::Impl {
   void run();
   void run_jobs();
   void keep_counters(schema::CountersReportT report);
+  void log_connection();
+  void log_refusal(const std::string& sentence);
 
   std::unique_ptr<channel::Socket> socket;
   // The four of the link's thread.
   Outbox outbox;
   Conversation conversation;
   Flushes flushes;
+  // What the log was told last: the same is not said twice in a row.
+  uint64_t logged_epoch = 0;  // 0: not connected
+  std::string logged_why;
+  std::string logged_refusal;
   std::thread thread;
 
   int wake_fd = -1;
@@ -90,19 +89,36 @@ void Link::Impl::keep_counters(schema::CountersReportT report) {
   last_counters = std::move(kept);
 }
 
+void Link::Impl::log_connection() {
+  const uint64_t epoch = conversation.connected() ? conversation.epoch() : 0;
+  if (epoch == logged_epoch && (epoch != 0 || conversation.why_lost() == logged_why)) return;
+  if (epoch != 0) {
+    spdlog::info("channel: demarc-dp {} is connected, epoch {}", conversation.data_plane_version(), epoch);
+  } else {
+    spdlog::warn("channel: {}", conversation.why_lost());
+  }
+  logged_epoch = epoch;
+  logged_why = conversation.why_lost();
+  logged_refusal.clear();
+}
+
+void Link::Impl::log_refusal(const std::string& sentence) {
+  if (sentence == logged_refusal) return;
+  logged_refusal = sentence;
+  spdlog::warn("channel: the data plane refused a change: {}", sentence);
+}
+
 void Link::Impl::run() {
+  logged_why = conversation.why_lost();
   while (!stopping) {
     socket->wait(kTurnMs, wake_fd);
     uint64_t woken = 0;
     if (::read(wake_fd, &woken, sizeof(woken)) < 0) woken = 0;  // nobody called
     run_jobs();
-    for (int i = 0; i < kMessagesAtATime; ++i) {
-      auto incoming = socket->receive();
-      if (!incoming) break;
-      conversation.receive(incoming->from, incoming->bytes);
-    }
+    socket->receive_some([this](const channel::Socket::Incoming& in) { conversation.receive(in.from, in.bytes); });
     conversation.tick();
     flushes.check();
+    log_connection();
   }
   conversation.stop();
   run_jobs();

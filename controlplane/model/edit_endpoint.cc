@@ -47,7 +47,7 @@ Status Edit::remove_endpoint(GtpuEndpointId id) {
     return failf(ErrorCode::not_found, "there is no GTP-U endpoint with id {}", id.value);
   auto session = model_.index.sessions_by_endpoint.lower_bound({id, {}});
   if (session != model_.index.sessions_by_endpoint.end() && session->first == id)
-    return still_used("GTP-U endpoint " + it->second.name, fmt::format("session {}", session->second.second.value));
+    return still_used("GTP-U endpoint " + it->second.name, fmt::format("session {:#x}", session->second.second.value));
   change(it->second, std::nullopt);
   return {};
 }

@@ -34,7 +34,7 @@ Status Edit::remove_pool(UePoolId id) {
   const UePool& p = it->second;
   auto ue = model_.index.sessions_by_ue.lower_bound({p.vrf, Ipv4Address{p.prefix.value}});
   if (ue != model_.index.sessions_by_ue.end() && ue->first.first == p.vrf && p.prefix.contains(ue->first.second))
-    return still_used("UE pool " + p.name, fmt::format("session {} with UE address {}", ue->second.second.value,
+    return still_used("UE pool " + p.name, fmt::format("session {:#x} with UE address {}", ue->second.second.value,
                                                        to_string(ue->first.second)));
   change(p, std::nullopt);
   return {};

@@ -6,7 +6,7 @@ namespace demarc::cp {
 namespace {
 
 tl::unexpected<Error> no_such_session(Seid seid) {
-  return failf(ErrorCode::not_found, "the tenant has no session {}", seid.value);
+  return failf(ErrorCode::not_found, "the tenant has no session {:#x}", seid.value);
 }
 
 }  // namespace
@@ -15,10 +15,10 @@ Result<Session> Edit::add_session(Session session) {
   auto tenant = need_tenant(model_, session.tenant);
   if (!tenant) return forward(tenant);
   if (session.up_seid >= kSeidEnd)
-    return failf(ErrorCode::invalid, "UP SEID {}: must be from 1 to {}, or 0 to have one drawn", session.up_seid.value,
-                 kSeidEnd.value - 1);
+    return failf(ErrorCode::invalid, "UP SEID {:#x}: must be from 1 to {}, or 0 to have one drawn",
+                 session.up_seid.value, kSeidEnd.value - 1);
   if (model_.sessions.contains({session.tenant, session.up_seid}))
-    return failf(ErrorCode::conflict, "the tenant has a session {} already; give 0 to have a free UP SEID drawn",
+    return failf(ErrorCode::conflict, "the tenant has a session {:#x} already; give 0 to have a free UP SEID drawn",
                  session.up_seid.value);
   if (Status s = validate_session(model_, session); !s) return forward(s);
   if (Status s = check_share(session.tenant, Shared::sessions); !s) return forward(s);

@@ -26,7 +26,7 @@ std::string first_dependant(const Model& m, VrfId vrf) {
     return "route " + to_string(it->first.second);
   auto it = m.index.sessions_by_vrf.lower_bound({vrf, {}});
   if (it != m.index.sessions_by_vrf.end() && it->first == vrf)
-    return fmt::format("session {}", it->second.second.value);
+    return fmt::format("session {:#x}", it->second.second.value);
   return "";
 }
 

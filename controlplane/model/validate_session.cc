@@ -46,13 +46,13 @@ Status check_keys(const Model& model, const Session& s) {
   for (const auto& [endpoint, teid] : keys.f_teids) {
     auto it = model.index.sessions_by_f_teid.find({endpoint, teid});
     if (it != model.index.sessions_by_f_teid.end() && it->second != own)
-      return failf(ErrorCode::conflict, "TEID {} at GTP-U endpoint {} belongs to session {}; choose another TEID",
+      return failf(ErrorCode::conflict, "TEID {:#x} at GTP-U endpoint {} belongs to session {:#x}; choose another TEID",
                    teid.value, endpoint_name(model, endpoint), it->second.second.value);
   }
   for (const auto& [vrf, address] : keys.ues) {
     auto it = model.index.sessions_by_ue.find({vrf, address});
     if (it != model.index.sessions_by_ue.end() && it->second != own)
-      return failf(ErrorCode::conflict, "UE address {} in VRF {} belongs to session {}; choose another address",
+      return failf(ErrorCode::conflict, "UE address {} in VRF {} belongs to session {:#x}; choose another address",
                    to_string(address), vrf_name(model, vrf), it->second.second.value);
   }
   return {};

@@ -105,6 +105,8 @@ const std::vector<Parameter>& common_options();
 // Taken by the program alone: how to reach demarcd, and how to run a script.
 const std::vector<Parameter>& program_options();
 
+// Does an option of common_options() mean something for the command?
+bool takes(const Command& command, const Parameter& common_option);
 // Nullptr when there is none.
 const Command* find_command(std::string_view words);
 const Parameter* find_parameter(const std::vector<Parameter>& list, std::string_view name);

@@ -99,6 +99,11 @@ const std::vector<Parameter>& program_options() {
   return rows;
 }
 
+bool takes(const Command& command, const Parameter& common_option) {
+  if (common_option.name == "watch") return command.repeatable();
+  return common_option.name != "json" || command.local == Local::no;
+}
+
 const Command* find_command(std::string_view words) {
   for (const Command& c : commands())
     if (c.words == words) return &c;

@@ -77,7 +77,10 @@ class Completer {
     } else if (at_.command == nullptr) {
       offer_command_words(at_.topic);
     } else if (const Parameter* p = next_argument()) {
-      offer_values(*p, "");
+      if (wants_tenant_first(*p) && partial_.empty())
+        offer("--tenant", "");  // then TAB lists what the tenant has
+      else
+        offer_values(*p, "");
     } else {
       offer_options(false);
     }
@@ -89,6 +92,19 @@ class Completer {
     const auto& arguments = at_.command->arguments;
     if (at_.argument < arguments.size()) return &arguments[at_.argument];
     return nullptr;
+  }
+
+  // What it names belongs to a tenant, and which is not said yet.
+  bool wants_tenant_first(const Parameter& p) const {
+    switch (p.source) {
+      case Source::none:
+      case Source::tenants:
+      case Source::ports:
+      case Source::keys:
+      case Source::commands:
+      case Source::files: return false;
+      default: return at_.values.count("tenant") == 0 && find_parameter(at_.command->options, "tenant") != nullptr;
+    }
   }
 
   void offer(const std::string& text, std::string_view help, bool whole = true) {
@@ -115,12 +131,14 @@ class Completer {
     }
     if (!common) return;
     for (const Parameter& p : common_options())
-      if (!used(p) && (p.name != "watch" || (at_.command != nullptr && at_.command->repeatable()))) offer_option(p);
-    if (where_ != Where::program) return;
+      if (!used(p) && fits(p)) offer_option(p);
+    // Before the command is where people look for them.
+    if (where_ != Where::program || !at_.topic.empty()) return;
     for (const Parameter& p : program_options())
       if (!used(p)) offer_option(p);
   }
 
+  bool fits(const Parameter& p) const { return at_.command == nullptr ? p.name != "watch" : takes(*at_.command, p); }
   bool used(const Parameter& p) const { return at_.used.count(std::string(p.name)) != 0; }
   void offer_option(const Parameter& p) { offer("--" + std::string(p.name), p.help); }
 
@@ -136,6 +154,7 @@ class Completer {
     else if (p.source != Source::none && names_)
       for (const std::string& name : names_(p.source, at_.values)) offer(before + name, "");
     out_.expected = value_name(p) + "  " + std::string(p.help);
+    if (at_.command != nullptr && wants_tenant_first(p)) out_.expected += "; after --tenant, TAB lists them";
   }
 
   void offer_files(const std::string& before) {

@@ -39,8 +39,7 @@ std::string usage_line(const Command& c, bool from_file) {
 
 void add_options(Table& table, const std::vector<Parameter>& options, const Command* command) {
   for (const Parameter& p : options)
-    if (p.name != "watch" || command == nullptr || command->repeatable())
-      table.add({option_text(p), parameter_help(p)});
+    if (command == nullptr || takes(*command, p)) table.add({option_text(p), parameter_help(p)});
 }
 
 std::string printed(const Table& table) {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controlplane/shell/format.h"
 #include "controlplane/shell/pages.h"
 
 namespace demarc::shell {
@@ -48,7 +49,10 @@ std::vector<std::string> names_in(const std::string& body, const Listing& l,
     if (l.source == Source::routes && vrf != values.end() && item.value("vrf", nlohmann::json()) != vrf->second)
       continue;
     const auto& name = item[l.member];
-    out.push_back(name.is_string() ? name.get<std::string>() : name.dump());
+    if (l.source == Source::sessions && name.is_number_unsigned())
+      out.push_back(seid_text(name.get<uint64_t>()));  // as the tables show it
+    else
+      out.push_back(name.is_string() ? name.get<std::string>() : name.dump());
   }
   return out;
 }

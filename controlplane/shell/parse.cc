@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "common/base/text.h"
 #include "controlplane/shell/suggest.h"
 #include "controlplane/shell/values.h"
 
 namespace demarc::shell {
 namespace {
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text.substr(0, 64)) + "\""; }
 
 std::string join(const std::vector<std::string_view>& words, std::string_view between) {
   std::string out;
@@ -62,15 +61,22 @@ class Parser {
     // The next word may help to find what was meant: "tenat add" is nearer to "tenant add" than to anything else.
     std::vector<std::string_view> all;
     for (const Command& c : commands()) all.push_back(c.words);
+    if (!out_.topic.empty()) {
+      // The words before it were right: what is near is near to one that may come here.
+      const std::string_view next = nearest(word, next_words(out_.topic));
+      if (next.empty())
+        return invalid("there is no command " + quoted(whole) + "; after \"" + out_.topic + "\" comes " +
+                       join(next_words(out_.topic), ", "));
+      return invalid("there is no command " + quoted(whole) + "; did you mean \"" + out_.topic + " " +
+                     std::string(next) + "\"?");
+    }
     const std::string two = at_ < words_.size() && words_[at_][0] != '-' ? whole + " " + words_[at_] : whole;
     std::string_view near = nearest(two, all);
     if (near.empty()) near = nearest(whole, all);
-    if (near.empty() && out_.topic.empty()) near = nearest(word, next_words(""));
+    if (near.empty()) near = nearest(word, next_words(""));
     if (!near.empty())
       return invalid("there is no command " + quoted(whole) + "; did you mean \"" + std::string(near) + "\"?");
-    if (out_.topic.empty()) return invalid("there is no command " + quoted(whole) + "; \"help\" lists them");
-    return invalid("there is no command " + quoted(whole) + "; after \"" + out_.topic + "\" comes " +
-                   join(next_words(out_.topic), ", "));
+    return invalid("there is no command " + quoted(whole) + "; \"help\" lists them");
   }
 
   Status take_option(const std::string& word) {
@@ -132,13 +138,21 @@ class Parser {
   }
 
   Status finish() {
-    if (out_.has("help") || out_.has("version")) return {};
+    if (out_.has("help")) return {};
+    if (out_.has("version")) {
+      if (out_.command == nullptr) return {};
+      return invalid("--version goes without a command; \"show version\" is the one that asks demarcd");
+    }
     if (out_.command == nullptr) {
       if (out_.topic.empty()) return {};
       return invalid("after \"" + out_.topic + "\" comes " + join(next_words(out_.topic), ", "));
     }
     if (out_.has("watch") && !out_.command->repeatable())
       return invalid("--watch repeats commands that show something; \"" + std::string(out_.command->words) +
+                     "\" is not one");
+    // `help show tenants --json` explains that command: its options may be there.
+    if (out_.has("json") && out_.command->local != Local::no && out_.rest.empty())
+      return invalid("--json is for commands that ask demarcd; \"" + std::string(out_.command->words) +
                      "\" is not one");
     if (Status s = finish_arguments(); !s) return s;
     return finish_options();

@@ -10,6 +10,11 @@ bool is_true(const Json& item, const char* member) {
   return it != item.end() && it->is_boolean() && it->get<bool>();
 }
 
+// "1 resync", "1,200 transactions"
+std::string counted_text(const Json& answer, const char* member, const char* thing) {
+  return cell_text(answer, {"", member, Format::count}) + " " + thing + (member_number(answer, member) == 1 ? "" : "s");
+}
+
 }  // namespace
 
 void render_sync(const Invocation& in, const Json& answer, const Screen& screen) {
@@ -22,9 +27,8 @@ void render_sync(const Invocation& in, const Json& answer, const Screen& screen)
              << (why == "-" || in_sync ? "" : ": " + printable(why)) << "\n";
   const auto from_item = [](const Json& item, std::string_view member) { return printable(member_text(item, member)); };
   screen.out << "demarcd     boot " << from_item(answer, "boot_id") << ", epoch " << from_item(answer, "epoch") << ", "
-             << cell_text(answer, {"", "transactions", Format::count}) << " transactions, "
-             << cell_text(answer, {"", "resyncs", Format::count}) << " resyncs, "
-             << cell_text(answer, {"", "waiting_updates", Format::count}) << " updates waiting\n";
+             << counted_text(answer, "transactions", "transaction") << ", " << counted_text(answer, "resyncs", "resync")
+             << ", " << counted_text(answer, "waiting_updates", "update") << " waiting\n";
   if (from_item(theirs, "version") == "-")
     screen.out << "demarc-dp   never connected since demarcd started\n\n";
   else

@@ -4,13 +4,12 @@
 #include <charconv>
 
 #include "common/base/ipv4.h"
+#include "common/base/text.h"
 
 namespace demarc::shell {
 namespace {
 
 constexpr size_t kWordMax = 4096;  // a path, a URL
-
-std::string quoted(std::string_view text) { return "\"" + std::string(text.substr(0, 64)) + "\""; }
 
 Result<std::string> bad(const std::string& where, const std::string& why) {
   return fail(ErrorCode::invalid, where + ": " + why);

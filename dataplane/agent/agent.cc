@@ -186,6 +186,8 @@ Result<std::unique_ptr<Agent>> Agent::create(AgentConfig config, SharedTables& t
   auto client = ChannelClient::open({impl.config.channel_endpoint, impl.config.curve, impl.config.clock}, impl);
   if (!client) return tl::unexpected(std::move(client.error()));
   impl.client = std::move(*client);
+  spdlog::info("channel: waiting for demarcd at {}; until it comes, the tables stay as they are",
+               impl.config.channel_endpoint);
   return agent;
 }
 

@@ -1,26 +1,12 @@
 #include "dataplane/agent/channel_client.h"
 
-#include <sys/random.h>
-
 #include "dataplane/agent/channel_client_conversation.h"
 
 namespace demarc::dp {
-namespace {
-
-constexpr int kMessagesAtATime = 64;  // then the agent's other work has its turn
-
-uint64_t random_boot_id() {
-  uint64_t id = 0;
-  while (id == 0)
-    if (getrandom(&id, sizeof(id), 0) != sizeof(id)) id = 0;
-  return id;
-}
-
-}  // namespace
-
 struct ChannelClient::Impl {
   Impl(std::unique_ptr<channel::Socket> s, const Clock& clock, ChannelHandler& handler)
-      : socket(std::move(s)), conversation(clock, random_boot_id(), handler, [this](const channel::Bytes& bytes) {
+      : socket(std::move(s)),
+        conversation(clock, channel::random_boot_id(), handler, [this](const channel::Bytes& bytes) {
           return socket->send({}, bytes) == channel::Socket::Sent::ok;
         }) {}
   std::unique_ptr<channel::Socket> socket;
@@ -41,11 +27,7 @@ Result<std::unique_ptr<ChannelClient>> ChannelClient::open(ChannelClientConfig c
 void ChannelClient::poll(int timeout_ms) {
   impl_->conversation.tick();
   impl_->socket->wait(timeout_ms);
-  for (int i = 0; i < kMessagesAtATime; ++i) {
-    auto incoming = impl_->socket->receive();
-    if (!incoming) break;
-    impl_->conversation.receive(incoming->bytes);
-  }
+  impl_->socket->receive_some([this](const channel::Socket::Incoming& in) { impl_->conversation.receive(in.bytes); });
   impl_->conversation.tick();
 }
 

@@ -12,19 +12,6 @@ using schema::EntryKind;
 
 constexpr size_t kNameBytesMax = 64;
 
-const char* kind_name(EntryKind kind) {
-  switch (kind) {
-    case EntryKind::none: return "entry";
-    case EntryKind::tenant: return "tenant";
-    case EntryKind::vrf: return "vrf";
-    case EntryKind::attachment: return "attachment";
-    case EntryKind::gtpu_endpoint: return "gtpu_endpoint";
-    case EntryKind::route: return "route";
-    case EntryKind::session: return "session";
-  }
-  return "entry";
-}
-
 // Names are shown in logs and traces: nothing in them may move a terminal's cursor.
 Status check_name(const EntryKey& key, const flatbuffers::String* name) {
   if (name == nullptr || name->size() == 0) return refuse(key, "it has no name");
@@ -134,6 +121,19 @@ Result<DecodedOperation> decode_as(const OperationView& operation, Make make) {
 }
 
 }  // namespace
+
+const char* kind_name(EntryKind kind) {
+  switch (kind) {
+    case EntryKind::none: return "entry";
+    case EntryKind::tenant: return "tenant";
+    case EntryKind::vrf: return "vrf";
+    case EntryKind::attachment: return "attachment";
+    case EntryKind::gtpu_endpoint: return "gtpu_endpoint";
+    case EntryKind::route: return "route";
+    case EntryKind::session: return "session";
+  }
+  return "entry";
+}
 
 std::string describe(const EntryKey& key) {
   if (key.kind == EntryKind::tenant) return fmt::format("tenant {}", key.tenant.value);

@@ -112,6 +112,8 @@ Result<SessionValue> decode_session(const channel::EntryKey& key, std::string_vi
 
 // "vrf 9 of tenant 7": the beginning of every sentence about an entry.
 std::string describe(const channel::EntryKey& key);
+// "session"; "entry" for what is no kind.
+const char* kind_name(schema::EntryKind kind);
 // An address that a host may have: not 0.0.0.0/8, 127.0.0.0/8, multicast or above (RFC 1812 5.3.7).
 bool is_host_address(Ipv4Address a);
 

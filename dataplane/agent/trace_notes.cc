@@ -72,7 +72,17 @@ std::string forwarded_note(const TableState& state, const PacketMeta& meta) {
   return fmt::format("now in {}", vrf_name(state, meta.vrf));
 }
 
-std::string found_note(const TraceRecord& step, PortIndex port, const TableState& state) {
+// The destination of the packet as it was received: the metadata has no room for what the tables do not know.
+std::string elsewhere_note(const PacketMeta& meta, std::span<const uint8_t> head) {
+  const size_t at = meta.l3_offset + size_t{16};  // RFC 791, 3.1
+  if (head.size() < at + 4) return "not to a GTP-U endpoint";
+  const uint32_t to =
+      uint32_t{head[at]} << 24 | uint32_t{head[at + 1]} << 16 | uint32_t{head[at + 2]} << 8 | head[at + 3];
+  return fmt::format("to {}, no GTP-U endpoint", to_string(Ipv4Address{to}));
+}
+
+std::string found_note(const TraceRecord& step, PortIndex port, std::span<const uint8_t> head,
+                       const TableState& state) {
   const PacketMeta& meta = step.meta;
   switch (step.stage) {
     case StageId::ethernet_input:
@@ -81,7 +91,7 @@ std::string found_note(const TraceRecord& step, PortIndex port, const TableState
       return fmt::format("{} of {}, {}", attachment_name(state, meta.attachment), tenant_name(state, meta.tenant),
                          vrf_name(state, meta.vrf));
     case StageId::ipv4_input:
-      return meta.endpoint == kNoEndpoint ? "not to a GTP-U endpoint" : "to " + endpoint_name(state, meta.endpoint);
+      return meta.endpoint == kNoEndpoint ? elsewhere_note(meta, head) : "to " + endpoint_name(state, meta.endpoint);
     case StageId::gtpu_input: return meta.teid.value == 0 ? "in no tunnel" : tunnel_note(state, meta);
     case StageId::session_uplink:
     case StageId::session_downlink: return session_note(step);
@@ -105,13 +115,14 @@ std::string drop_note(uint8_t drop) {
 
 }  // namespace
 
-std::string stage_note(const TraceRecord& step, PortIndex port, const TableState& state) {
+std::string stage_note(const TraceRecord& step, PortIndex port, std::span<const uint8_t> head,
+                       const TableState& state) {
   // What a stage that refused a packet has left in the metadata is half done: the reason says it better.
   if (step.meta.drop != kNotDropped) return drop_note(step.meta.drop);
   if (step.meta.fate == PacketFate::held)
     return fmt::format("held until {} answers ARP", to_string(Ipv4Address{step.meta.next_hop.host()}));
   if (static_cast<size_t>(step.stage) >= kStageCount) return {};
-  return found_note(step, port, state);
+  return found_note(step, port, head, state);
 }
 
 std::string fate_note(const TraceRecord& end, const TableState& state) {

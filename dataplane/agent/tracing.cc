@@ -113,7 +113,7 @@ void Tracing::take(const WorkerShared& worker, const TraceRecord& record, uint64
   step->cycles = record.cycles;
   if (record.kind == TraceRecord::Kind::step) {
     if (static_cast<size_t>(record.stage) < kStageCount) step->stage = kStages[static_cast<size_t>(record.stage)].name;
-    step->note = stage_note(record, it->second.port, state_);
+    step->note = stage_note(record, it->second.port, it->second.packet.head, state_);
     it->second.packet.steps.push_back(std::move(step));
     return;
   }

@@ -14,19 +14,6 @@ tl::unexpected<Refusal> refusal(uint32_t operation, Error error) {
   return tl::unexpected(Refusal{operation, std::move(error)});
 }
 
-const char* table_name(EntryKind kind) {
-  switch (kind) {
-    case EntryKind::tenant: return "tenant";
-    case EntryKind::vrf: return "vrf";
-    case EntryKind::attachment: return "attachment";
-    case EntryKind::gtpu_endpoint: return "gtpu_endpoint";
-    case EntryKind::route: return "route";
-    case EntryKind::session: return "session";
-    case EntryKind::none: break;
-  }
-  return "entry";
-}
-
 }  // namespace
 
 ApplyResult Transaction::decode_all() {
@@ -191,7 +178,7 @@ ApplyResult Transaction::check_capacities() {
     for (uint32_t i = static_cast<uint32_t>(ops_.size()); i-- > 0;)
       if (ops_[i].put && ops_[i].key.kind == row.kind && state_.entries.find(ops_[i].key) == nullptr)
         return refusal(i, {ErrorCode::exhausted, fmt::format("{}: {} table is full: {} of {}", describe(ops_[i].key),
-                                                             table_name(row.kind), row.capacity, row.capacity)});
+                                                             kind_name(row.kind), row.capacity, row.capacity)});
   }
   return {};
 }

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "dataplane/io/dpdk_log.h"
+#include "dataplane/io/port_hint.h"
 #include "dataplane/io/tap_mac.h"
 
 namespace demarc::dp {
@@ -79,7 +80,11 @@ Result<std::unique_ptr<Port>> Port::open(const PortConfig& config, PortIndex ind
   dpdk_log_forget_errors();
   if (!config.is_pci()) {
     const int rc = rte_dev_probe(devargs(config).c_str());
-    if (rc < 0) return tl::unexpected<Error>(port->error(ErrorCode::not_found, "cannot be made", rc));
+    if (rc < 0) {
+      Error error = port->error(ErrorCode::not_found, "cannot be made", rc);
+      error.message += "; " + vdev_hint(config);
+      return tl::unexpected<Error>(std::move(error));
+    }
   }
   // The EAL probed the PCI devices that it was allowed to when it started.
   if (const int rc = rte_eth_dev_get_port_by_name(name.c_str(), &port->ethdev_); rc < 0) {

@@ -68,6 +68,18 @@ TEST(Config, TheShippedFileIsRight) {
   EXPECT_EQ(c->tenant_share, defaults.tenant_share);
 }
 
+TEST(Config, CheckLooksAtTheStoresDirectory) {
+  DaemonConfig c;
+  c.store_path = "/nonexistent/place/demarc.db";
+  const Status status = check_host(c);
+  ASSERT_FALSE(status);
+  EXPECT_NE(status.error().message.find("mkdir -p /nonexistent/place"), std::string::npos) << status.error().message;
+  c.store_path = "/tmp/demarc.db";
+  EXPECT_TRUE(check_host(c));
+  c.curve = {"/nonexistent/secret", "/nonexistent/public"};
+  EXPECT_FALSE(check_host(c));
+}
+
 TEST(Config, WhatIsWrongIsNamedWithItsLine) {
   const struct {
     const char* text;

@@ -184,3 +184,15 @@ def test_the_demo_interrupted_twice_leaves_nothing(number):
     assert process.returncode == 128 + number and text.rstrip().endswith("interrupted; everything is removed"), text
     assert "Traceback" not in text
     assert leftovers("demo") == []
+
+
+def test_the_readmes_first_tenant_can_be_typed(lab_by_hand):
+    """Each line of README's "A first tenant, by hand", as it stands there."""
+    section = (ROOT / "README.md").read_text().split("## A first tenant, by hand")[1].split("```")[1]
+    lines = [*section.strip().splitlines(), "tenant remove corp --force"]
+    assert len(lines) > 8
+    for line in lines:
+        line = line.replace(" corp", " handmade")  # corp is there in this lab
+        answer = command("demarc", *line.split())
+        assert answer.returncode == 0, f"{line}: {said(answer)}"
+    Lab(NAME).wait_synced()

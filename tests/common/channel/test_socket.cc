@@ -141,6 +141,7 @@ TEST(IpcLock, ASecondOneIsRefusedInOneSentenceAndTheFirstGoesOn) {
   ASSERT_TRUE(got);
   EXPECT_EQ(text(got->bytes), "hello");
   first->reset();
+  EXPECT_FALSE(std::filesystem::exists(dir / "s.sock")) << "a clean end leaves no socket";
   EXPECT_TRUE(Socket::bind_router(endpoint, {})) << "free again";
 }
 

@@ -89,7 +89,7 @@ TEST_F(Objects, ASessionInTheShortFormIsTheSameAsItsRules) {
   rules["up_seid"] = made["up_seid"];
   EXPECT_EQ(replaced, rules);
   rules["up_seid"] = 5;
-  EXPECT_TRUE(mentions(refused(400, "PUT", one, rules.dump()), "up_seid: 5"));
+  EXPECT_TRUE(mentions(refused(400, "PUT", one, rules.dump()), "up_seid: 0x5"));
   expect(200, "DELETE", one);
   refused(404, "GET", one);
   refused(404, "PUT", one, session_body());

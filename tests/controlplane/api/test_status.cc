@@ -151,6 +151,16 @@ TEST_F(StatusOf, SyncShowsBothSides) {
   EXPECT_EQ(sync["items"][1]["tenant"], "#9");
 }
 
+TEST_F(StatusOf, SyncSaysNothingOfADataPlaneThatIsGone) {
+  LinkStatus status;
+  status.why = "nothing was heard";
+  status.tenants = {{.tenant = TenantId(9), .ours = {5, 0xff}, .theirs = {5, 0xff}, .why = {}}};
+  link().link_status = status;
+  const json sync = expect(200, "GET", "/v1/sync");
+  EXPECT_EQ(sync["items"][0],
+            json::parse(R"({"tenant": "#9", "entries": 5, "digest": "00000000000000ff", "why": ""})"));
+}
+
 TEST_F(StatusOf, NeighborsAreTheTenantsOwn) {
   build_tenant("carol", 103);
   schema::NeighborReportT neighbors;
@@ -167,7 +177,7 @@ TEST_F(StatusOf, NeighborsAreTheTenantsOwn) {
   const json list = expect(200, "GET", "/v1/tenants/carol/neighbors")["items"];
   ASSERT_EQ(list.size(), 1u);
   EXPECT_EQ(list[0], json::parse(R"({"attachment": "ran", "address": "10.1.0.2", "mac": "02:00:00:00:00:09",
-                                     "state": "reachable", "held": 0, "age_ms": 0})"));
+                                     "state": "reachable", "age_ms": 0})"));
 }
 
 TEST_F(StatusOf, WithoutADataPlaneTheAnswerIs503) {

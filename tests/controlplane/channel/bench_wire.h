@@ -51,13 +51,14 @@ struct ControlEnd {
       : conversation(clock, boot_id, outbox,
                      {std::move(send), [this](cp::DataPlaneLimits l) { limits.push_back(l); },
                       [this](const schema::EventT& e) { events.push_back(e.text); },
-                      [this](schema::CountersReportT) { ++counters; }}),
+                      [this](schema::CountersReportT) { ++counters; },
+                      [this](const std::string& sentence) { refusals.push_back(sentence); }}),
         flushes(clock, outbox, conversation) {}
   cp::Outbox outbox;
   cp::Conversation conversation;
   cp::Flushes flushes;
   std::vector<cp::DataPlaneLimits> limits;
-  std::vector<std::string> events;
+  std::vector<std::string> events, refusals;
   size_t counters = 0;
 };
 

@@ -59,6 +59,7 @@ class DataPlane {
 std::unique_ptr<cp::Link> open_link(const std::string& endpoint, channel::CurveFiles curve = {}) {
   auto link = cp::Link::open({endpoint, std::move(curve), &kClock}, {}, {});
   EXPECT_TRUE(link) << link.error().message;
+  if (link) (*link)->apply({});  // the store has been read, and is empty
   return link ? std::move(*link) : nullptr;
 }
 
@@ -170,7 +171,7 @@ TEST(Link, WhoStillWaitsIsAnsweredWhenItCloses) {
     DataPlane dp(endpoint);
     dp.with([](auto& plane, auto&) { plane.refused = {key(1, schema::EntryKind::route, 1)}; });
     ASSERT_NE(until_in_sync(*link, kAgreeMs), -1);
-    link->trace(TenantId(1), 10, 60'000'000'000, [&](Result<schema::TraceReportT>) { ++answers; });
+    link->trace(TenantId(1), 10, 60'000'000'000, {}, [&](Result<schema::TraceReportT>) { ++answers; });
     link->counters([&](Result<schema::CountersReportT>) { ++answers; });
     link->flush(60'000'000'000, [&](Result<bool>) { ++answers; });
   }

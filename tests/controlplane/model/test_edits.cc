@@ -180,7 +180,7 @@ TEST(Edits, EachStandsOnTheNext) {
   Session s = w.acme.session;
   s.fars.push_back({.far_id = 3, .network_instance = w.acme.ims.id, .outer_header_creation = {}});
   ASSERT_TRUE(e.replace_session(s).has_value());
-  refused_by(e.remove_vrf(w.acme.ims.id), "session 5001");
+  refused_by(e.remove_vrf(w.acme.ims.id), "session 0x1389");
 }
 
 TEST(Edits, CapacityOfTheDataPlane) {

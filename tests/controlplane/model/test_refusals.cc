@@ -215,7 +215,7 @@ TEST(Refusals, OfEndpoints) {
       {"remove one with a session",
        [](Edit& e, W& w) { return e.remove_endpoint(w.acme.endpoint.id); },
        conflict,
-       {"GTP-U endpoint n3", "session 5001"}},
+       {"GTP-U endpoint n3", "session 0x1389"}},
   };
   for (const Refusal& c : cases) expect_refused(c);
 }
@@ -266,7 +266,7 @@ TEST(Refusals, OfPools) {
       {"remove one with a session",
        [](Edit& e, W& w) { return e.remove_pool(w.acme.pool.id); },
        conflict,
-       {"UE pool phones", "session 5001", "10.45.0.7"}},
+       {"UE pool phones", "session 0x1389", "10.45.0.7"}},
   };
   for (const Refusal& c : cases) expect_refused(c);
 }

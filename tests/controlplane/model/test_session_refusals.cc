@@ -37,7 +37,7 @@ TEST(SessionRefusals, OfTheWhole) {
               {"QER id 1", "twice"}),
       session("a SEID beyond 2^53", [](Session& s, World&) { s.up_seid = kSeidEnd; }, invalid, {"9007199254740991"}),
       session("a SEID taken", [](Session& s, World& w) { s.up_seid = w.acme.session.up_seid; }, conflict,
-              {"5001", "already"}),
+              {"0x1389", "already"}),
   };
   for (const Refusal& c : cases) expect_refused(c);
 }
@@ -93,12 +93,12 @@ TEST(SessionRefusals, OfPdrs) {
       session("a VRF without pools", [](Session& s, World& w) { s.pdrs[1].network_instance = w.acme.ims.id; }, invalid,
               {"PDR 2", "ims", "it has none"}),
       session("the TEID of another", [](Session& s, World&) { s.pdrs[0].local_f_teid->teid = Teid{256}; }, conflict,
-              {"TEID 256", "n3", "session 5001"}),
+              {"TEID 0x100", "n3", "session 0x1389"}),
       session("the UE address of another", [](Session& s, World&) { s.pdrs[1].ue_ip_address = ip("10.45.0.7"); },
-              conflict, {"10.45.0.7", "internet", "session 5001"}),
+              conflict, {"10.45.0.7", "internet", "session 0x1389"}),
       session("the UE address of another, uplink",
               [](Session& s, World&) { s.pdrs[0].ue_ip_address = ip("10.45.0.7"); }, conflict,
-              {"10.45.0.7", "session 5001"}),
+              {"10.45.0.7", "session 0x1389"}),
   };
   for (const Refusal& c : cases) expect_refused(c);
 }
@@ -151,13 +151,13 @@ TEST(SessionRefusals, OfReplacementAndRemoval) {
       {"replace what is not there",
        [](Edit& e, World& w) { return status_of(e.replace_session(make_session(w.acme, 300, ip("10.45.0.8"), 42))); },
        not_found,
-       {"session 42"}},
+       {"session 0x2a"}},
       {"replace another tenant's",
        [](Edit& e, World& w) {
          return status_of(e.replace_session(make_session(w.acme, 300, ip("10.45.0.8"), w.bravo.session.up_seid.value)));
        },
        not_found,
-       {"no session 5002"}},
+       {"no session 0x138a"}},
       {"replace by what is wrong",
        [](Edit& e, World& w) {
          Session s = w.acme.session;
@@ -169,11 +169,11 @@ TEST(SessionRefusals, OfReplacementAndRemoval) {
       {"remove what is not there",
        [](Edit& e, World& w) { return e.remove_session(w.acme.tenant.id, Seid{42}); },
        not_found,
-       {"session 42"}},
+       {"session 0x2a"}},
       {"remove another tenant's",
        [](Edit& e, World& w) { return e.remove_session(w.acme.tenant.id, w.bravo.session.up_seid); },
        not_found,
-       {"no session 5002"}},
+       {"no session 0x138a"}},
   };
   for (const Refusal& c : cases) expect_refused(c);
 }

@@ -57,7 +57,12 @@ TEST(Complete, WordsOptionsAndValues) {
       {"show vrfs --tenant acme --", "--json --watch --help"},
       {"tenant add x --", "--json --help"},
       {"vrf remove --tenant acme ", "acme-one acme-two"},
-      {"vrf remove ", ""},
+      {"vrf remove ", "--tenant"},
+      {"show session ", "--tenant"},
+      {"show session 0x", ""},
+      {"show session --tenant acme ", "acme-one acme-two"},
+      {"manual --", "--format --help"},
+      {"quit --", "--help"},
       {"vrf add x --role ", "access core"},
       {"attachment add x --port ", "access core"},
       {"session add --tenant acme --core-vrf ", "acme-internet"},
@@ -72,6 +77,8 @@ TEST(Complete, WordsOptionsAndValues) {
   for (const auto& [line, expect] : cases) EXPECT_EQ(offered(line), expect) << line;
   EXPECT_EQ(offered("--so", Where::program), "--socket");
   EXPECT_EQ(offered("--so", Where::line), "");
+  EXPECT_EQ(offered("--", Where::program), "--json --help --socket --url --token-file --keep-going --version");
+  EXPECT_EQ(offered("show tenants --", Where::program), "--json --watch --help") << "the program's come before";
 }
 
 TEST(Complete, SaysWhatIsExpected) {
@@ -106,7 +113,7 @@ TEST(Names, FromTheApi) {
   EXPECT_EQ(names_for(vrfs, Source::vrfs, {{"tenant", "a"}}), (Names{"n3", "net"}));
   EXPECT_EQ(names_for(vrfs, Source::core_vrfs, {{"tenant", "a"}}), (Names{"net"}));
   EXPECT_EQ(names_for(vrfs, Source::vrfs, {}), Names{});
-  EXPECT_EQ(names_for(R"({"items":[{"up_seid":16}]})", Source::sessions, {{"tenant", "a"}}), (Names{"16"}));
+  EXPECT_EQ(names_for(R"({"items":[{"up_seid":16}]})", Source::sessions, {{"tenant", "a"}}), (Names{"0x10"}));
   for (const char* body : {"", "[]", "{", "{\"items\":5}", "null"})
     EXPECT_EQ(names_for(body, Source::tenants, {}), Names{}) << body;
   EXPECT_EQ(names_from(Target{.socket_path = "/nowhere", .host = {}, .port = {}, .token = {}})(Source::tenants, {}),

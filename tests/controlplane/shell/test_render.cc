@@ -64,9 +64,9 @@ TEST(Render, Tables) {
   EXPECT_EQ(
       rendered(
           "show neighbors --tenant a",
-          R"({"items":[{"attachment":"ran","address":"10.1.0.2","mac":"02:00:00:00:00:01","state":"reachable","held":0,"age_ms":1500}]})"),
-      "ATTACHMENT  ADDRESS   MAC                STATE      HELD    AGE\n"
-      "ran         10.1.0.2  02:00:00:00:00:01  reachable     0  1.5 s\n");
+          R"({"items":[{"attachment":"ran","address":"10.1.0.2","mac":"02:00:00:00:00:01","state":"reachable","age_ms":1500}]})"),
+      "ATTACHMENT  ADDRESS   MAC                STATE        AGE\n"
+      "ran         10.1.0.2  02:00:00:00:00:01  reachable  1.5 s\n");
 }
 
 TEST(Render, Changes) {
@@ -139,7 +139,7 @@ TEST(Render, SyncWorkersAndTrace) {
      "resyncs":1,"waiting_updates":2,"data_plane":{"boot_id":"b2","version":"0.1.0","started":"2024-01-01T00:00:00Z"},
      "items":[{"tenant":"acme","entries":10,"digest":"01","data_plane_entries":9,"data_plane_digest":"02","equal":false}]})"),
       "data plane  connected, NOT in sync: 2 updates wait\n"
-      "demarcd     boot a1, epoch 7, 1,200 transactions, 1 resyncs, 2 updates waiting\n"
+      "demarcd     boot a1, epoch 7, 1,200 transactions, 1 resync, 2 updates waiting\n"
       "demarc-dp   boot b2, version 0.1.0, started 2024-01-01T00:00:00Z\n\n"
       "TENANT  ENTRIES  DIGEST  DATA PLANE  DIGEST  EQUAL\n"
       "acme         10  01               9  02      NO\n");

@@ -127,6 +127,24 @@ TEST_F(TracingTest, EndsAfterAsManyAsWereAskedFor) {
   EXPECT_TRUE(reports.empty());
 }
 
+TEST_F(TracingTest, APacketToNoEndpointSaysWhereItGoes) {
+  tracing.start(5, TenantId(7), 1);
+  TraceRecord received = record(TraceRecord::Kind::received, 0);
+  received.head_size = sizeof received.head;
+  std::copy_n(std::array<uint8_t, 4>{10, 45, 0, 7}.begin(), 4, received.head + 18 + 16);
+  put(0, received);
+  TraceRecord input = step(StageId::ipv4_input, 0);
+  input.meta.l3_offset = 18;
+  put(0, input);
+  input.kind = TraceRecord::Kind::end;
+  input.meta.fate = PacketFate::consumed;
+  put(0, input);
+  tracing.poll(1);
+  const auto packets = take();
+  ASSERT_EQ(packets.size(), 1u);
+  EXPECT_EQ(packets[0].steps[0]->note, "to 10.45.0.7, no GTP-U endpoint");
+}
+
 TEST_F(TracingTest, DropsSayWhy) {
   tracing.start(5, TenantId(7), 1);
   put(0, record(TraceRecord::Kind::received, 0));
