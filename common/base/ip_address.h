@@ -21,10 +21,18 @@ class IpAddress {
   constexpr IpAddress() : IpAddress(Be32{}) {}
   constexpr IpAddress(Be32 ipv4) {
     const uint32_t host = ipv4.host();
-    mapped_.bytes = {0,    0,    0,
-                     0,    0,    0,
-                     0,    0,    0,
-                     0,    0xff, 0xff,
+    mapped_.bytes = {0,
+                     0,
+                     0,
+                     0,
+                     0,
+                     0,
+                     0,
+                     0,
+                     0,
+                     0,
+                     0xff,
+                     0xff,
                      static_cast<uint8_t>(host >> 24),
                      static_cast<uint8_t>(host >> 16),
                      static_cast<uint8_t>(host >> 8),

@@ -38,8 +38,8 @@ struct Ipv6Parse {
   uint32_t total_bytes = 0;  // 40 .. packet_bytes
 };
 
-// Reads at most `readable` bytes, of a packet that is `packet_bytes` long in all. There is no jumbogram here (RFC 2675):
-// a payload length of 0 says that nothing follows.
+// Reads at most `readable` bytes, of a packet that is `packet_bytes` long in all. There is no jumbogram here (RFC
+// 2675): a payload length of 0 says that nothing follows.
 inline Ipv6Parse parse_ipv6_header(const uint8_t* data, size_t readable, size_t packet_bytes) {
   Ipv6Parse out;
   if (readable < sizeof(Ipv6Header) || packet_bytes < readable) return out;
@@ -73,7 +73,7 @@ struct Ipv6Extensions {
   bool fragment = false;               // one of several
   bool first_fragment = true;          // what `protocol` names begins behind header_bytes
   bool more_fragments = false;
-  bool route_left = false;             // a routing header has segments left: this is not its last destination
+  bool route_left = false;  // a routing header has segments left: this is not its last destination
 };
 
 constexpr bool is_ipv6_extension(uint8_t next_header) {

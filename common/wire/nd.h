@@ -46,8 +46,8 @@ constexpr Ipv6Address link_local_of(const MacAddress& m) {
 struct NdParse {
   bool well_formed = false;  // false: truncated, of another code or kind, or with options that lead nowhere
   uint8_t type = 0;
-  uint8_t flags = 0;    // of an advertisement
-  Ipv6Address target;   // of a Neighbor Solicitation or Advertisement
+  uint8_t flags = 0;   // of an advertisement
+  Ipv6Address target;  // of a Neighbor Solicitation or Advertisement
   bool has_link_address = false;
   MacAddress link_address{};  // the sender's (solicitations) or the target's (advertisement)
 };
@@ -103,8 +103,7 @@ inline NdParse parse_nd(const uint8_t* data, size_t bytes) {
 // What sections 6.1.1, 7.1.1 and 7.1.2 ask of the packet around a message that parsed.
 inline bool nd_is_valid(const Ipv6Header& ip, const NdParse& nd) {
   if (!nd.well_formed || ip.hop_limit != kNdHopLimit) return false;
-  if (nd.type == kIcmpv6NeighborAdvertisement)
-    return !is_multicast(ip.destination) || (nd.flags & kNaSolicited) == 0;
+  if (nd.type == kIcmpv6NeighborAdvertisement) return !is_multicast(ip.destination) || (nd.flags & kNaSolicited) == 0;
   if (!is_unspecified(ip.source)) return true;
   if (nd.has_link_address) return false;
   return nd.type != kIcmpv6NeighborSolicitation || ip.destination == solicited_node(nd.target);
@@ -150,8 +149,8 @@ inline size_t write_nd_router_advertisement(uint8_t* out, const Ipv6Address& sou
     message[16] = kNdOptionPrefixInformation;
     message[17] = 4;
     message[18] = prefix_length;
-    message[19] = 0x40;                   // A
-    std::memset(message + 20, 0xff, 8);   // valid and preferred lifetime: infinity
+    message[19] = 0x40;                  // A
+    std::memset(message + 20, 0xff, 8);  // valid and preferred lifetime: infinity
     std::memcpy(message + 32, prefix.bytes.data(), 16);
   }
   icmpv6_set_checksum(out, message_bytes);
