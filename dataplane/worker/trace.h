@@ -16,7 +16,7 @@
 namespace demarc::dp {
 
 // What the agent asks for one tenant, in one word.
-struct TraceRequest {
+struct alignas(8) TraceRequest {
   uint32_t generation = 0;  // another number is another request
   uint32_t packets = 0;     // a worker may trace so many; 0: none
 };
