@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -161,6 +162,7 @@ class Terminal(WithServer):
             os.execve(DEMARC, [DEMARC], self.environment)
         self.addCleanup(self.end)
         self.expect("demarc> ")
+        self.wait_for_editor()
 
     def end(self):
         os.close(self.terminal)
@@ -188,6 +190,13 @@ class Terminal(WithServer):
                 self.text += os.read(self.terminal, 4096).decode(errors="replace")
             except OSError:
                 self.fail(f"the program ended before {words!r} came; there was {plain!r}")
+
+    def wait_for_editor(self, seconds=10):
+        """The prompt is on the screen a moment before the line editor takes the keys; until then Ctrl-C is a signal."""
+        until = time.monotonic() + seconds
+        while termios.tcgetattr(self.terminal)[3] & termios.ICANON:
+            self.assertLess(time.monotonic(), until, "the line editor did not take the terminal")
+            time.sleep(0.005)
 
     def exit_code(self):
         return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
