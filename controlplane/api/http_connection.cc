@@ -197,13 +197,13 @@ void Connection::read_header() {
 
 // Before a byte of the body is taken: strangers have no room here.
 void Connection::admit() {
-  if (!tcp) return after_header();
-  if (!shared_->handle) return close();
-  stream_.expires_never();
   const auto& header = parser_->get();
   keep_alive_ = header.keep_alive();
   version_ = header.version();
   head_ = header.method() == http::verb::head;
+  if (!tcp) return after_header();
+  if (!shared_->handle) return close();
+  stream_.expires_never();
   shared_->admit(std::string(header[http::field::authorization]),
                  [self = shared_from_this()](tl::expected<Admitted, Response> who) { self->admitted(std::move(who)); });
 }
@@ -278,9 +278,6 @@ void Connection::leave_turn() {
 
 void Connection::handle_request() {
   auto message = parser_->release();
-  keep_alive_ = message.keep_alive();
-  version_ = message.version();
-  head_ = message.method() == http::verb::head;
   Request request{.method = std::string(message.method_string()),
                   .target = std::string(message.target()),
                   .body = std::move(message.body()),
