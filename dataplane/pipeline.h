@@ -8,6 +8,11 @@
 //                                             │                             ↓         ↓           ↓
 //                                             └→ session_downlink → pdr_match → gtpu_encap → ipv4_route →
 //                                                                                 neighbor_output → port_output
+//
+// IPv6 goes the same way beside it: ipv6_input, icmpv6_input → nd_input, ipv6_route. The two families meet from
+// udp_input to gtpu_encap, for what is outside and what is inside a tunnel may differ: from gtpu_decap on a packet is
+// of the family that it has inside, from gtpu_encap on of its outer one. A Router Solicitation out of a tunnel goes
+// from gtpu_decap by router_advertise to gtpu_encap.
 #pragma once
 
 #include <rte_cycles.h>
@@ -21,10 +26,15 @@
 #include "dataplane/stages/gtpu_encap.h"
 #include "dataplane/stages/gtpu_input.h"
 #include "dataplane/stages/icmp_input.h"
+#include "dataplane/stages/icmpv6_input.h"
 #include "dataplane/stages/ipv4_input.h"
 #include "dataplane/stages/ipv4_route.h"
+#include "dataplane/stages/ipv6_input.h"
+#include "dataplane/stages/ipv6_route.h"
+#include "dataplane/stages/nd_input.h"
 #include "dataplane/stages/neighbor_output.h"
 #include "dataplane/stages/pdr_match.h"
+#include "dataplane/stages/router_advertise.h"
 #include "dataplane/stages/session_downlink.h"
 #include "dataplane/stages/session_uplink.h"
 #include "dataplane/stages/stage_context.h"
@@ -83,8 +93,9 @@ class StageRunner {
 // Route, next hop, port, end: the part of the way that packets share which were held with those that were not.
 template <PortOutput Ports>
 void run_output(StageContext& context, Burst& burst, StageRunner& stages, Tracer& tracer, Ports& ports, Lane& route,
-                Lane& output) {
+                Lane& route_ipv6, Lane& output) {
   stages.run(StageId::neighbor_output, route, [&] { neighbor_output(context, burst, route, output); });
+  stages.run(StageId::neighbor_output, route_ipv6, [&] { neighbor_output_ipv6(context, burst, route_ipv6, output); });
   stages.run(StageId::port_output, output, [&] { ports.port_output(context, burst, output); });
   tracer.finish(burst);
   end_drops(context, burst);
@@ -96,33 +107,43 @@ template <PortOutput Ports>
 void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounters* counters, Ports& ports) {
   StageRunner stages(burst, tracer, counters);
   Lane input = all_of(burst);
-  Lane arp, ipv4, icmp, udp, downlink, uplink, encap, route, output;
+  Lane arp, ipv4, ipv6, icmp, icmpv6, nd, udp, downlink, downlink_ipv6, uplink, solicitations, encap, route, route_ipv6,
+      output;
 
   const Lane received = input;
   stages.run(StageId::ethernet_input, input, [&] { ethernet_input(context, burst, input); });
   const Lane tagged = input;
-  stages.run(StageId::vlan_demux, input, [&] { vlan_demux(context, burst, input, arp, ipv4); });
+  stages.run(StageId::vlan_demux, input, [&] { vlan_demux(context, burst, input, arp, ipv4, ipv6); });
   tracer.start(burst);
   tracer.step(StageId::ethernet_input, burst, received);
   tracer.step(StageId::vlan_demux, burst, tagged);
 
   stages.run(StageId::arp_input, arp, [&] { arp_input(context, burst, arp, output); });
   stages.run(StageId::ipv4_input, ipv4, [&] { ipv4_input(context, burst, ipv4, icmp, udp, downlink); });
+  stages.run(StageId::ipv6_input, ipv6, [&] { ipv6_input(context, burst, ipv6, icmpv6, udp, downlink_ipv6); });
   stages.run(StageId::icmp_input, icmp, [&] { icmp_input(context, burst, icmp, route); });
+  stages.run(StageId::icmpv6_input, icmpv6, [&] { icmpv6_input(context, burst, icmpv6, nd, route_ipv6); });
+  stages.run(StageId::nd_input, nd, [&] { nd_input(context, burst, nd, output); });
   stages.run(StageId::udp_input, udp, [&] { udp_input(context, burst, udp); });
-  stages.run(StageId::gtpu_input, udp, [&] { gtpu_input(context, burst, udp, uplink, route); });
+  stages.run(StageId::gtpu_input, udp, [&] { gtpu_input(context, burst, udp, uplink, route, route_ipv6); });
 
   stages.run(StageId::session_uplink, uplink, [&] { session_uplink(context, burst, uplink); });
   stages.run(StageId::pdr_match, uplink, [&] { pdr_match(context, burst, uplink); });
-  stages.run(StageId::gtpu_decap, uplink, [&] { gtpu_decap(context, burst, uplink, encap, route); });
+  stages.run(StageId::gtpu_decap, uplink, [&] {
+    gtpu_decap(context, burst, uplink, {encap, route, route_ipv6, solicitations});
+  });
+  stages.run(StageId::router_advertise, solicitations, [&] { router_advertise(context, burst, solicitations, encap); });
 
   stages.run(StageId::session_downlink, downlink, [&] { session_downlink(context, burst, downlink); });
+  stages.run(StageId::session_downlink, downlink_ipv6, [&] { session_downlink_ipv6(context, burst, downlink_ipv6); });
+  append(downlink, downlink_ipv6);
   stages.run(StageId::pdr_match, downlink, [&] { pdr_match(context, burst, downlink); });
   append(encap, downlink);
-  stages.run(StageId::gtpu_encap, encap, [&] { gtpu_encap(context, burst, encap, route); });
+  stages.run(StageId::gtpu_encap, encap, [&] { gtpu_encap(context, burst, encap, route, route_ipv6); });
 
   stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route); });
-  run_output(context, burst, stages, tracer, ports, route, output);
+  stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6); });
+  run_output(context, burst, stages, tracer, ports, route, route_ipv6, output);
 }
 
 // Once a turn: packets whose next hop has answered go on, those that waited in vain are dropped. `burst` is scratch.
@@ -130,14 +151,18 @@ template <PortOutput Ports>
 void run_held(StageContext& context, Burst& burst, Tracer& tracer, StageCounters* counters, Ports& ports,
               uint64_t now_tsc) {
   if (context.hold->size() == 0) return;
-  Lane ready, output;
+  Lane ready, ready_ipv6, output;
   burst.size = 0;
   reset_burst(burst);
   context.hold->poll(now_tsc, context.tables, burst, ready);
   if (burst.size == 0) return;
   count_released(context, burst);
+  keep_if(ready, [&](uint8_t i) {
+    if (burst.meta[i].ipv6) ready_ipv6.push(i);
+    return !burst.meta[i].ipv6;
+  });
   StageRunner stages(burst, tracer, counters);
-  run_output(context, burst, stages, tracer, ports, ready, output);
+  run_output(context, burst, stages, tracer, ports, ready, ready_ipv6, output);
 }
 
 }  // namespace demarc::dp

@@ -1,7 +1,6 @@
 // IpAddress: an address of either family, for what treats both alike: a next hop, a neighbor.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -18,25 +17,10 @@ namespace demarc {
 // may carry. Made from either family without a word, for nothing is lost on the way. By default 0.0.0.0.
 class IpAddress {
  public:
-  constexpr IpAddress() : IpAddress(Be32{}) {}
-  constexpr IpAddress(Be32 ipv4) {
-    const uint32_t host = ipv4.host();
-    mapped_.bytes = {0,
-                     0,
-                     0,
-                     0,
-                     0,
-                     0,
-                     0,
-                     0,
-                     0,
-                     0,
-                     0xff,
-                     0xff,
-                     static_cast<uint8_t>(host >> 24),
-                     static_cast<uint8_t>(host >> 16),
-                     static_cast<uint8_t>(host >> 8),
-                     static_cast<uint8_t>(host)};
+  constexpr IpAddress() : mapped_{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0}} {}
+  IpAddress(Be32 ipv4) : IpAddress() {
+    const uint32_t raw = ipv4.raw();
+    std::memcpy(&mapped_.bytes[12], &raw, sizeof raw);
   }
   constexpr IpAddress(const Ipv6Address& ipv6) : mapped_(ipv6) {}
 

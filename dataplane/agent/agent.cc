@@ -128,9 +128,9 @@ struct Agent::Impl final : ChannelHandler {
 
   void take(const ToAgent& message, uint64_t now_ns) {
     switch (message.kind) {
-      case ToAgent::Kind::neighbor_wanted: neighbor_machine->wanted(message.attachment, message.ipv4, now_ns); break;
+      case ToAgent::Kind::neighbor_wanted: neighbor_machine->wanted(message.attachment, message.address, now_ns); break;
       case ToAgent::Kind::neighbor_seen:
-        neighbor_machine->seen(message.attachment, message.ipv4, message.mac, now_ns);
+        neighbor_machine->seen(message.attachment, message.address, message.mac, now_ns);
         break;
     }
   }
@@ -141,13 +141,13 @@ struct Agent::Impl final : ChannelHandler {
     return rte_ring_sp_enqueue_elem(ring, &message, sizeof message) == 0;
   }
 
-  void neighbor_lost(AttachmentSlot slot, Be32 ipv4, const Neighbors::Entry& entry) {
+  void neighbor_lost(AttachmentSlot slot, const IpAddress& address, const Neighbors::Entry& entry) {
     const KindSlots::Owner owner = applier->state().slots.of(schema::EntryKind::attachment).owner(slot.value);
     schema::EventT event;
     event.kind = schema::EventKind::neighbor_lost;
     event.tenant = owner.tenant.value;
-    event.text = fmt::format("{} at {} on attachment {} does not answer ARP any more",
-                             to_string(Ipv4Address{ipv4.host()}), mac_text(entry.mac), owner.id);
+    event.text = fmt::format("{} at {} on attachment {} does not answer {} any more", to_string(address),
+                             mac_text(entry.mac), owner.id, address.is_ipv4() ? "ARP" : "neighbor discovery");
     client->send_event(std::move(event));
   }
 
@@ -178,7 +178,7 @@ Result<std::unique_ptr<Agent>> Agent::create(AgentConfig config, SharedTables& t
   impl.applier = std::move(*applier);
   impl.neighbor_machine = std::make_unique<Neighbors>(
       *tables.neighbors, impl.config.capacities.neighbors, [&impl](const ToWorker& m) { return impl.ask(m); },
-      [&impl](AttachmentSlot a, Be32 ip, const Neighbors::Entry& e) { impl.neighbor_lost(a, ip, e); });
+      [&impl](AttachmentSlot a, const IpAddress& ip, const Neighbors::Entry& e) { impl.neighbor_lost(a, ip, e); });
   impl.tracing = std::make_unique<Tracing>(
       impl.applier->state(), workers, [&impl](const schema::TraceReportT& report) { impl.client->send_trace(report); });
   for (const AgentPort& port : impl.config.ports) impl.link_up.push_back(port.stats && port.stats().link_up);

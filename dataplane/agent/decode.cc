@@ -34,6 +34,34 @@ Status check_host_address(const EntryKey& key, const char* what, Ipv4Address a) 
   return {};
 }
 
+Status check_host_address(const EntryKey& key, const char* what, const Ipv6Address& a) {
+  if (!is_host_address(a)) return refuse(key, "{} {} is not an address that a host may have", what, to_string(a));
+  return {};
+}
+
+// Our address on a link, when there is one.
+Status check_link(const EntryKey& key, const Ipv4Interface& link) {
+  if (link.address.value == 0) return {};
+  if (link.prefix_length < 8 || link.prefix_length > 31)
+    return refuse(key, "prefix length {}: must be from 8 to 31", link.prefix_length);
+  if (auto ok = check_host_address(key, "address", link.address); !ok) return ok;
+  const uint32_t host = link.address.value & ~ipv4_mask(link.prefix_length);
+  if (link.prefix_length < 31 && (host == 0 || host == ~ipv4_mask(link.prefix_length)))
+    return refuse(key, "address {} is the {} address of its link", to_string(link),
+                  host == 0 ? "network" : "broadcast");
+  return {};
+}
+
+Status check_link(const EntryKey& key, const Ipv6Interface& link) {
+  if (is_unspecified(link.address)) return {};
+  if (link.prefix_length < 32 || link.prefix_length > 127)
+    return refuse(key, "prefix length {} of {}: must be from 32 to 127", link.prefix_length, to_string(link.address));
+  if (auto ok = check_host_address(key, "address", link.address); !ok) return ok;
+  if (is_subnet_router_anycast(link))
+    return refuse(key, "address {} is the subnet-router anycast address of its link", to_string(link));
+  return {};
+}
+
 Result<SmallValue> decode_tenant(const EntryKey& key, const schema::TenantEntry& entry) {
   if (auto ok = check_name(key, entry.name()); !ok) return tl::unexpected(ok.error());
   return TenantValue{entry.name()->str(), entry.suspended()};
@@ -60,26 +88,54 @@ Result<SmallValue> decode_attachment(const EntryKey& key, const schema::Attachme
   if (entry.vlan() > kVlanMax.value)
     return refuse(key, "VLAN {}: must be from 1 to 4094, or 0 for untagged", entry.vlan());
   if (auto ok = check_vrf(key, entry.vrf()); !ok) return tl::unexpected(ok.error());
-  const Ipv4Interface address{{entry.ipv4()}, entry.ipv4_prefix_length()};
-  if (address.prefix_length < 8 || address.prefix_length > 31)
-    return refuse(key, "prefix length {}: must be from 8 to 31", address.prefix_length);
-  if (auto ok = check_host_address(key, "address", address.address); !ok) return tl::unexpected(ok.error());
-  const uint32_t host = address.address.value & ~ipv4_mask(address.prefix_length);
-  if (address.prefix_length < 31 && (host == 0 || host == ~ipv4_mask(address.prefix_length)))
-    return refuse(key, "address {} is the {} address of its link", to_string(address),
-                  host == 0 ? "network" : "broadcast");
-  return AttachmentValue{std::string(name), port->second, VlanId(entry.vlan()), VrfId(entry.vrf()), address};
+  const Ipv4Interface ipv4{{entry.ipv4()}, entry.ipv4_prefix_length()};
+  const auto ipv6 = decode_ipv6(key, "address", entry.ipv6());
+  if (!ipv6) return tl::unexpected(ipv6.error());
+  AttachmentValue value{std::string(name),  port->second, VlanId(entry.vlan()),
+                        VrfId(entry.vrf()), ipv4,         {*ipv6, entry.ipv6_prefix_length()}};
+  if (!value.has_ipv4() && !value.has_ipv6()) return refuse(key, "it has neither an IPv4 nor an IPv6 address");
+  if (auto ok = check_link(key, value.address); !ok) return tl::unexpected(ok.error());
+  if (auto ok = check_link(key, value.ipv6); !ok) return tl::unexpected(ok.error());
+  return value;
 }
 
 Result<SmallValue> decode_endpoint(const EntryKey& key, const schema::GtpuEndpointEntry& entry) {
   if (auto ok = check_vrf(key, entry.vrf()); !ok) return tl::unexpected(ok.error());
-  const Ipv4Address ipv4{entry.ipv4()};
-  if (auto ok = check_host_address(key, "address", ipv4); !ok) return tl::unexpected(ok.error());
-  return GtpuEndpointValue{VrfId(entry.vrf()), ipv4};
+  const auto ipv6 = decode_ipv6(key, "address", entry.ipv6());
+  if (!ipv6) return tl::unexpected(ipv6.error());
+  const GtpuEndpointValue value{VrfId(entry.vrf()), Ipv4Address{entry.ipv4()}, *ipv6};
+  Status ok;
+  if (value.has_ipv4() || !value.has_ipv6()) ok = check_host_address(key, "address", value.ipv4);
+  if (ok && value.has_ipv6()) ok = check_host_address(key, "address", value.ipv6);
+  if (!ok) return tl::unexpected(ok.error());
+  return value;
+}
+
+Result<SmallValue> decode_ipv6_route(const EntryKey& key, const schema::RouteEntry& entry) {
+  const auto prefix = decode_ipv6(key, "prefix", entry.prefix6());
+  if (!prefix) return tl::unexpected(prefix.error());
+  const auto gateway = decode_ipv6(key, "gateway", entry.gateway6());
+  if (!gateway) return tl::unexpected(gateway.error());
+  const Ipv6Prefix given{*prefix, entry.prefix_length()};
+  if (given.length > 128) return refuse(key, "prefix length {}: must be from 0 to 128", given.length);
+  if (const Ipv6Prefix right{ipv6_network(*prefix, given.length), given.length}; right != given)
+    return refuse(key, "prefix {} has host bits; {} would be right", to_string(given), to_string(right));
+  if (is_multicast(given.address) || is_link_local(given.address))
+    return refuse(key, "prefix {}: nothing is routed there", to_string(given));
+  if (entry.prefix() != 0 || entry.gateway() != 0) return refuse(key, "it is an IPv6 route with IPv4 addresses in it");
+  if (!is_link_local(*gateway))
+    if (auto ok = check_host_address(key, "gateway", *gateway); !ok) return tl::unexpected(ok.error());
+  return RouteValue{VrfId(entry.vrf()), AttachmentId(entry.attachment()), true, {}, {}, given, *gateway};
 }
 
 Result<SmallValue> decode_route(const EntryKey& key, const schema::RouteEntry& entry) {
   if (auto ok = check_vrf(key, entry.vrf()); !ok) return tl::unexpected(ok.error());
+  if (entry.prefix6() != nullptr && entry.prefix6()->size() != 0) {
+    if (entry.attachment() == 0) return refuse(key, "it names no attachment (0)");
+    return decode_ipv6_route(key, entry);
+  }
+  if (entry.gateway6() != nullptr && entry.gateway6()->size() != 0)
+    return refuse(key, "it has an IPv6 gateway and no IPv6 prefix");
   if (entry.prefix_length() > 32) return refuse(key, "prefix length {}: must be from 0 to 32", entry.prefix_length());
   const uint32_t mask = ipv4_mask(entry.prefix_length());
   if ((entry.prefix() & ~mask) != 0)
@@ -88,8 +144,13 @@ Result<SmallValue> decode_route(const EntryKey& key, const schema::RouteEntry& e
   if (entry.attachment() == 0) return refuse(key, "it names no attachment (0)");
   const Ipv4Address gateway{entry.gateway()};
   if (auto ok = check_host_address(key, "gateway", gateway); !ok) return tl::unexpected(ok.error());
-  return RouteValue{
-      VrfId(entry.vrf()), {entry.prefix(), entry.prefix_length()}, AttachmentId(entry.attachment()), gateway};
+  return RouteValue{VrfId(entry.vrf()),
+                    AttachmentId(entry.attachment()),
+                    false,
+                    {entry.prefix(), entry.prefix_length()},
+                    gateway,
+                    {},
+                    {}};
 }
 
 Status check_key(const OperationView& operation) {

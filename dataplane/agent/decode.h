@@ -12,12 +12,15 @@
 #include <vector>
 
 #include "common/base/ids.h"
-#include "common/base/ipv4.h"
+#include "common/base/ip_address.h"
 #include "common/base/result.h"
 #include "common/channel/channel_limits.h"
 #include "common/channel/table_update.h"
 
 namespace demarc::dp {
+
+inline IpAddress ip_of(Ipv4Address a) { return Be32::from_host(a.value); }
+inline IpAddress ip_of(const Ipv6Address& a) { return a; }
 
 struct TenantValue {
   std::string name;
@@ -34,19 +37,30 @@ struct AttachmentValue {
   PortIndex port;
   VlanId vlan;
   VrfId vrf;
-  Ipv4Interface address;
+  Ipv4Interface address;  // 0.0.0.0/0: none; at least one of the two
+  Ipv6Interface ipv6;     // ::/0: none
+  bool has_ipv4() const { return address.address.value != 0; }
+  bool has_ipv6() const { return !is_unspecified(ipv6.address); }
 };
 
 struct GtpuEndpointValue {
   VrfId vrf;
-  Ipv4Address ipv4;
+  Ipv4Address ipv4;  // 0: none; at least one of the two
+  Ipv6Address ipv6;  // ::: none
+  bool has_ipv4() const { return ipv4.value != 0; }
+  bool has_ipv6() const { return !is_unspecified(ipv6); }
 };
 
 struct RouteValue {
   VrfId vrf;
-  Ipv4Prefix prefix;
   AttachmentId attachment;
+  bool is_ipv6 = false;  // which of the two pairs is the route
+  Ipv4Prefix prefix;
   Ipv4Address gateway;
+  Ipv6Prefix prefix6;
+  Ipv6Address gateway6;
+  IpAddress first() const { return is_ipv6 ? ip_of(prefix6.address) : ip_of(Ipv4Address{prefix.value}); }
+  uint8_t length() const { return is_ipv6 ? prefix6.length : prefix.length; }
 };
 
 struct PdrValue {
@@ -57,7 +71,8 @@ struct PdrValue {
   GtpuEndpointId endpoint;  // 0 when source_core
   Teid teid;                // 0 when source_core
   uint8_t qfi = 255;
-  Ipv4Address ue;         // 0 only for source access: any inner source
+  Ipv4Address ue;         // 0: none; for source access neither means any inner source
+  Ipv6Prefix ue_ipv6;     // length 0: none
   uint8_t far_index = 0;  // into SessionValue::fars
   uint16_t qers = 0;      // bit i: SessionValue::qers[i] applies
 };
@@ -70,7 +85,9 @@ struct FarValue {
   bool outer_header_creation = false;
   GtpuEndpointId endpoint;  // these three: 0 without outer_header_creation
   Teid teid;
-  Ipv4Address peer;
+  Ipv4Address peer;       // 0 when there is peer_ipv6
+  Ipv6Address peer_ipv6;  // ::: none
+  bool has_ipv6_peer() const { return !is_unspecified(peer_ipv6); }
 };
 
 struct QerValue {

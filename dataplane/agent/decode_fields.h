@@ -48,4 +48,13 @@ tl::unexpected<Error> refuse(const channel::EntryKey& key, fmt::format_string<Ar
   return fail(ErrorCode::invalid, describe(key) + ": " + fmt::format(sentence, std::forward<Args>(args)...));
 }
 
+// The bytes of an optional IPv6 address, called `what` in the sentence; :: when there are none.
+inline Result<Ipv6Address> decode_ipv6(const channel::EntryKey& key, const std::string& what,
+                                       const flatbuffers::Vector<uint8_t>* bytes) {
+  if (bytes == nullptr || bytes->size() == 0) return Ipv6Address{};
+  const auto address = ipv6_from_bytes({bytes->data(), bytes->size()});
+  if (!address) return refuse(key, "{} of {} bytes: an IPv6 address has 16", what, bytes->size());
+  return *address;
+}
+
 }  // namespace demarc::dp

@@ -41,8 +41,9 @@ Result<QerValue> decode_qer(const EntryKey& key, const schema::QerEntry& qer) {
 }
 
 Status check_outer_header_creation(const EntryKey& key, const schema::FarEntry& far) {
+  const size_t peer_ipv6_bytes = count_of(far.peer_ipv6());
   if (!far.outer_header_creation()) {
-    if (far.teid() != 0 || far.peer_ipv4() != 0 || far.gtpu_endpoint() != 0)
+    if (far.teid() != 0 || far.peer_ipv4() != 0 || peer_ipv6_bytes != 0 || far.gtpu_endpoint() != 0)
       return refuse(key, "FAR {}: a peer without outer header creation", far.far_id());
     return {};
   }
@@ -50,6 +51,14 @@ Status check_outer_header_creation(const EntryKey& key, const schema::FarEntry& 
     return refuse(key, "FAR {}: outer header creation towards core", far.far_id());
   if (far.gtpu_endpoint() == 0) return refuse(key, "FAR {}: it names no gtpu_endpoint (0)", far.far_id());
   if (far.teid() == 0) return refuse(key, "FAR {}: the peer's TEID is 0", far.far_id());
+  if (peer_ipv6_bytes != 0) {
+    if (far.peer_ipv4() != 0) return refuse(key, "FAR {}: a peer with both an IPv4 and an IPv6 address", far.far_id());
+    const auto peer = decode_ipv6(key, fmt::format("FAR {}: peer", far.far_id()), far.peer_ipv6());
+    if (!peer) return tl::unexpected(peer.error());
+    if (!is_host_address(*peer))
+      return refuse(key, "FAR {}: peer {} is not an address that a host may have", far.far_id(), to_string(*peer));
+    return {};
+  }
   if (const Ipv4Address peer{far.peer_ipv4()}; !is_host_address(peer))
     return refuse(key, "FAR {}: peer {} is not an address that a host may have", far.far_id(), to_string(peer));
   return {};
@@ -75,14 +84,32 @@ Result<FarValue> decode_far(const EntryKey& key, const schema::FarEntry& far) {
                   far.outer_header_creation(),
                   GtpuEndpointId(far.gtpu_endpoint()),
                   Teid(far.teid()),
-                  Ipv4Address{far.peer_ipv4()}};
+                  Ipv4Address{far.peer_ipv4()},
+                  decode_ipv6(key, "peer", far.peer_ipv6()).value_or(Ipv6Address{})};
+}
+
+// The UE's IPv6 prefix; of length 0 when there is none.
+Result<Ipv6Prefix> decode_ue_ipv6(const EntryKey& key, const schema::PdrEntry& pdr) {
+  if (count_of(pdr.ue_ipv6()) == 0) return Ipv6Prefix{};
+  const auto address = decode_ipv6(key, fmt::format("PDR {}: UE prefix", pdr.pdr_id()), pdr.ue_ipv6());
+  if (!address) return tl::unexpected(address.error());
+  const Ipv6Prefix given{*address, pdr.ue_ipv6_prefix_length()};
+  if (given.length < 1 || given.length > 128)
+    return refuse(key, "PDR {}: UE prefix length {}: must be from 1 to 128", pdr.pdr_id(), given.length);
+  if (const Ipv6Prefix right{ipv6_network(*address, given.length), given.length}; right != given)
+    return refuse(key, "PDR {}: UE prefix {} has host bits; {} would be right", pdr.pdr_id(), to_string(given),
+                  to_string(right));
+  if (!is_host_address(*address))
+    return refuse(key, "PDR {}: UE prefix {} is not one that hosts may have", pdr.pdr_id(), to_string(given));
+  return given;
 }
 
 Status check_pdi(const EntryKey& key, const schema::PdrEntry& pdr) {
   const bool source_core = pdr.source_interface() == schema::SourceInterface::core;
   const Ipv4Address ue{pdr.ue_ipv4()};
   if (pdr.vrf() == 0) return refuse(key, "PDR {}: it names no vrf (0)", pdr.pdr_id());
-  if ((source_core || ue.value != 0) && !is_host_address(ue))
+  const bool has_ipv6 = count_of(pdr.ue_ipv6()) != 0;
+  if (((source_core && !has_ipv6) || ue.value != 0) && !is_host_address(ue))
     return refuse(key, "PDR {}: UE address {} is not an address that a host may have", pdr.pdr_id(), to_string(ue));
   if (source_core) {
     if (pdr.teid() != 0 || pdr.gtpu_endpoint() != 0)
@@ -124,6 +151,8 @@ Result<PdrValue> decode_pdr(const EntryKey& key, const schema::PdrEntry& entry, 
                   static_cast<unsigned>(entry.source_interface()));
   if (auto ok = check_qfi(key, "PDR", entry.pdr_id(), entry.qfi()); !ok) return tl::unexpected(ok.error());
   if (auto ok = check_pdi(key, entry); !ok) return tl::unexpected(ok.error());
+  const auto ue_ipv6 = decode_ue_ipv6(key, entry);
+  if (!ue_ipv6) return tl::unexpected(ue_ipv6.error());
   PdrValue pdr;
   pdr.pdr_id = entry.pdr_id();
   pdr.precedence = entry.precedence();
@@ -133,6 +162,7 @@ Result<PdrValue> decode_pdr(const EntryKey& key, const schema::PdrEntry& entry, 
   pdr.teid = Teid(entry.teid());
   pdr.qfi = entry.qfi();
   pdr.ue = Ipv4Address{entry.ue_ipv4()};
+  pdr.ue_ipv6 = *ue_ipv6;
   if (auto ok = resolve_rules(key, entry, session, pdr); !ok) return tl::unexpected(ok.error());
   return pdr;
 }

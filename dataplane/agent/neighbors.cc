@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/base/ipv4.h"
+#include "common/base/ip_address.h"
 #include "dataplane/agent/decode.h"
 
 namespace demarc::dp {
@@ -42,7 +42,10 @@ const AttachmentRow* Neighbors::row(AttachmentSlot slot) const {
   return row.valid && !row.suspended ? &row : nullptr;
 }
 
-bool Neighbors::on_link(const AttachmentRow& row, Be32 ipv4) const {
+namespace {
+
+bool on_ipv4_link(const AttachmentRow& row, Be32 ipv4) {
+  if (!row.has_ipv4()) return false;
   const Ipv4Interface link{{row.ipv4.host()}, row.prefix_length};
   const Ipv4Address address{ipv4.host()};
   if (!link.prefix().contains(address) || address == link.address || !is_host_address(address)) return false;
@@ -50,37 +53,54 @@ bool Neighbors::on_link(const AttachmentRow& row, Be32 ipv4) const {
   return link.prefix_length >= 31 || (host != 0 && host != ~ipv4_mask(link.prefix_length));
 }
 
+bool on_ipv6_link(const AttachmentRow& row, const Ipv6Address& address) {
+  if (!row.has_ipv6() || address == row.ipv6 || address == row.ipv6_link_local) return false;
+  return is_link_local(address) || (is_host_address(address) && row.in_ipv6_prefix(address));
+}
+
+}  // namespace
+
+bool Neighbors::on_link(const AttachmentRow& row, const IpAddress& address) {
+  return address.is_ipv4() ? on_ipv4_link(row, address.ipv4()) : on_ipv6_link(row, address.ipv6());
+}
+
+Status Neighbors::put(const Key& key, const NeighborAnswer& answer) {
+  const IpAddress& a = key.address;
+  return a.is_ipv4() ? table_.put(NeighborTable::key(key.attachment, a.ipv4()), answer)
+                     : table_.put(NeighborTable::key(key.attachment, a.ipv6()), answer);
+}
+
 void Neighbors::set_topology(const Topology& topology) {
   const std::vector<AttachmentRow> before = std::exchange(rows_, topology.spec().attachments);
   for (auto it = entries_.begin(); it != entries_.end();) {
-    const AttachmentSlot slot = attachment_of(it->first);
+    const AttachmentSlot slot = it->first.attachment;
     const AttachmentRow* now = row(slot);
     const bool stays = now != nullptr && slot.value < before.size() && same_link(before[slot.value], *now) &&
-                       on_link(*now, ipv4_of(it->first));
+                       on_link(*now, it->first.address);
     it = stays ? std::next(it) : erase(it);
   }
 }
 
-void Neighbors::wanted(AttachmentSlot attachment, Be32 ipv4, uint64_t now_ns) {
+void Neighbors::wanted(AttachmentSlot attachment, const IpAddress& address, uint64_t now_ns) {
   const AttachmentRow* link = row(attachment);
-  if (link == nullptr || !on_link(*link, ipv4)) {
+  if (link == nullptr || !on_link(*link, address)) {
     ++counts_.not_on_link;
     return;
   }
-  const uint64_t key = NeighborTable::key(attachment, ipv4);
+  const Key key{attachment, address};
   if (entries_.contains(key)) return;  // more than one worker may want it
   const auto it = add(key, link->tenant, /*answered=*/false);
   if (it == entries_.end() || !set_state(it, NeighborState::incomplete, now_ns)) return;
   request(it, now_ns);
 }
 
-void Neighbors::seen(AttachmentSlot attachment, Be32 ipv4, const MacAddress& mac, uint64_t now_ns) {
+void Neighbors::seen(AttachmentSlot attachment, const IpAddress& address, const MacAddress& mac, uint64_t now_ns) {
   const AttachmentRow* link = row(attachment);
-  if (link == nullptr || !on_link(*link, ipv4) || !is_station(mac)) {
+  if (link == nullptr || !on_link(*link, address) || !is_station(mac)) {
     ++counts_.not_on_link;
     return;
   }
-  const uint64_t key = NeighborTable::key(attachment, ipv4);
+  const Key key{attachment, address};
   auto it = entries_.find(key);
   if (it == entries_.end()) it = add(key, link->tenant, /*answered=*/true);
   if (it == entries_.end()) return;
@@ -94,7 +114,7 @@ void Neighbors::seen(AttachmentSlot attachment, Be32 ipv4, const MacAddress& mac
   set_deadline(it, now_ns + kReachableNs);
 }
 
-Neighbors::Entries::iterator Neighbors::add(uint64_t key, TenantSlot tenant, bool answered) {
+Neighbors::Entries::iterator Neighbors::add(const Key& key, TenantSlot tenant, bool answered) {
   Share& share = shares_[tenant];
   const bool full =
       entries_.size() >= capacity_ || share.all >= share_ || (!answered && share.unanswered >= share_ / 2);
@@ -111,7 +131,7 @@ Neighbors::Entries::iterator Neighbors::add(uint64_t key, TenantSlot tenant, boo
 }
 
 Neighbors::Entries::iterator Neighbors::erase(Entries::iterator it) {
-  table_.remove(it->first);
+  (void)put(it->first, {});  // unknown: to put that is to remove
   deadlines_.erase({it->second.deadline_ns, it->first});
   const auto share = shares_.find(it->second.tenant);
   --share->second.all;
@@ -129,7 +149,7 @@ bool Neighbors::set_state(Entries::iterator it, NeighborState state, uint64_t no
   share.unanswered -= !was_answered && is_answered;
   entry.state = state;
   entry.since_ns = now_ns;
-  if (table_.put(it->first, {state, entry.mac})) return true;
+  if (put(it->first, {state, entry.mac})) return true;
   ++counts_.refused;
   erase(it);
   return false;
@@ -144,7 +164,7 @@ void Neighbors::set_deadline(Entries::iterator it, uint64_t deadline_ns) {
 void Neighbors::request(Entries::iterator it, uint64_t now_ns) {
   Entry& entry = it->second;
   const MacAddress& to = entry.state == NeighborState::reachable ? entry.mac : kBroadcast;
-  const ToWorker message{ToWorker::Kind::send_arp_request, attachment_of(it->first), ipv4_of(it->first), to, 0};
+  const ToWorker message{ToWorker::Kind::ask_neighbor, it->first.attachment, it->first.address, to, 0};
   if (!ask_(message)) return set_deadline(it, now_ns + kRingFullRetryNs);
   ++entry.requests;
   set_deadline(it, now_ns + kRequestIntervalNs);
@@ -158,7 +178,7 @@ void Neighbors::expire(Entries::iterator it, uint64_t now_ns) {
   } else if (it->second.state == NeighborState::incomplete) {
     if (set_state(it, NeighborState::failed, now_ns)) set_deadline(it, now_ns + kFailedNs);
   } else {
-    if (lost_) lost_(attachment_of(it->first), ipv4_of(it->first), it->second);
+    if (lost_) lost_(it->first.attachment, it->first.address, it->second);
     erase(it);
   }
 }

@@ -1,4 +1,6 @@
-// Neighbors: who is at which MAC address, and when to ask (RFC 826; probing of old entries as in RFC 1122 2.3.2.1).
+// Neighbors: who is at which MAC address, and when to ask (RFC 826, RFC 4861 section 7.2; probing of old entries as in
+// RFC 1122 2.3.2.1 and RFC 4861 section 7.3). One machine for both families: they differ in the packets, not in what
+// is known when.
 // Owns the contents of NeighborTable. Agent only; time is handed in as monotonic nanoseconds.
 //
 //            wanted                     3 requests, 1 s apart, no answer            3 s
@@ -51,37 +53,41 @@ class Neighbors {
   // `ask` hands a request to a worker; false: it has no room now, ask again soon. `lost` hears of an entry that was
   // reachable and does not answer any more; may be null. `table` outlives this.
   using Ask = std::function<bool(const ToWorker&)>;
-  using Lost = std::function<void(AttachmentSlot, Be32 ipv4, const Entry&)>;
+  using Lost = std::function<void(AttachmentSlot, const IpAddress&, const Entry&)>;
   Neighbors(NeighborTable& table, uint32_t capacity, Ask ask, Lost lost);
 
   // Whenever another Topology was published.
   void set_topology(const Topology& topology);
   // From the workers. Attachments and addresses that mean nothing are ignored.
-  void wanted(AttachmentSlot attachment, Be32 ipv4, uint64_t now_ns);
-  void seen(AttachmentSlot attachment, Be32 ipv4, const MacAddress& mac, uint64_t now_ns);
+  void wanted(AttachmentSlot attachment, const IpAddress& address, uint64_t now_ns);
+  void seen(AttachmentSlot attachment, const IpAddress& address, const MacAddress& mac, uint64_t now_ns);
   // Does what the time asks for. Call at least every 100 ms.
   void tick(uint64_t now_ns);
 
   size_t size() const { return entries_.size(); }
   const Counts& counts() const { return counts_; }
-  // f(AttachmentSlot, Be32 ipv4, const Entry&) for each.
+  // f(AttachmentSlot, const IpAddress&, const Entry&) for each.
   template <class F>
   void for_each(F f) const {
-    for (const auto& [key, entry] : entries_) f(attachment_of(key), ipv4_of(key), entry);
+    for (const auto& [key, entry] : entries_) f(key.attachment, key.address, entry);
   }
 
  private:
-  using Entries = std::map<uint64_t, Entry>;  // by NeighborTable::key: all of an attachment lie side by side
+  struct Key {
+    AttachmentSlot attachment;
+    IpAddress address;
+    auto operator<=>(const Key&) const = default;
+  };
+  using Entries = std::map<Key, Entry>;  // all of an attachment lie side by side
   struct Share {
     uint32_t all = 0;
     uint32_t unanswered = 0;
   };
 
-  static AttachmentSlot attachment_of(uint64_t key) { return AttachmentSlot(static_cast<uint32_t>(key >> 32)); }
-  static Be32 ipv4_of(uint64_t key) { return Be32::from_raw(static_cast<uint32_t>(key)); }
   const AttachmentRow* row(AttachmentSlot slot) const;
-  bool on_link(const AttachmentRow& row, Be32 ipv4) const;
-  Entries::iterator add(uint64_t key, TenantSlot tenant, bool answered);
+  static bool on_link(const AttachmentRow& row, const IpAddress& address);
+  Status put(const Key& key, const NeighborAnswer& answer);
+  Entries::iterator add(const Key& key, TenantSlot tenant, bool answered);
   Entries::iterator erase(Entries::iterator it);
   // False: the table would not take it, and the entry is gone.
   bool set_state(Entries::iterator it, NeighborState state, uint64_t now_ns);
@@ -96,7 +102,7 @@ class Neighbors {
   Lost lost_;
   std::vector<AttachmentRow> rows_;  // by slot, of the published Topology
   Entries entries_;
-  std::set<std::pair<uint64_t, uint64_t>> deadlines_;  // (deadline, key)
+  std::set<std::pair<uint64_t, Key>> deadlines_;  // (deadline, key)
   std::unordered_map<TenantSlot, Share> shares_;
   Counts counts_;
 };

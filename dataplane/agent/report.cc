@@ -86,13 +86,17 @@ schema::NeighborReportT report_neighbors(const TableState& state, const Neighbor
                                          uint64_t now_ns) {
   schema::NeighborReportT report;
   const KindSlots& attachments = state.slots.of(EntryKind::attachment);
-  neighbors.for_each([&](AttachmentSlot slot, Be32 ipv4, const Neighbors::Entry& entry) {
+  neighbors.for_each([&](AttachmentSlot slot, const IpAddress& address, const Neighbors::Entry& entry) {
     const KindSlots::Owner owner = attachments.owner(slot.value);
     if (tenant.value != 0 && owner.tenant != tenant) return;
     auto neighbor = std::make_unique<schema::NeighborT>();
     neighbor->tenant = owner.tenant.value;
     neighbor->attachment = owner.id;
-    neighbor->ipv4 = ipv4.host();
+    if (address.is_ipv4()) {
+      neighbor->ipv4 = address.ipv4().host();
+    } else {
+      neighbor->ipv6.assign(address.ipv6().bytes.begin(), address.ipv6().bytes.end());
+    }
     neighbor->mac.assign(entry.mac.begin(), entry.mac.end());
     neighbor->state = neighbor_state_name(entry.state);
     neighbor->age_ms = now_ns > entry.since_ns ? (now_ns - entry.since_ns) / 1'000'000 : 0;

@@ -15,9 +15,11 @@ void wait_for_workers(Reclaimer& reclaimer) {
   }
 }
 
+// By the PDR's F-TEID, or its UE address.
 const Session* holder_of_key(const SessionTable& table, const Pdr& pdr) {
   const Session* found = nullptr;
   if (pdr.source_core) {
+    if (pdr.ue_ipv4 == Be32{}) return nullptr;
     const uint64_t key = SessionTable::downlink_key(pdr.vrf, pdr.ue_ipv4);
     table.lookup_downlink(&key, 1, &found);
   } else {
@@ -25,6 +27,11 @@ const Session* holder_of_key(const SessionTable& table, const Pdr& pdr) {
     table.lookup_uplink(&key, 1, &found);
   }
   return found;
+}
+
+const Session* holder_of_prefix(const SessionTable& table, const SessionSpec& spec, const Pdr& pdr) {
+  if (!pdr.source_core || pdr.ue_ipv6 == 0) return nullptr;
+  return table.find_prefix(pdr.vrf, spec.ue_prefixes[pdr.ue_ipv6 - 1]);
 }
 
 }  // namespace
@@ -35,6 +42,8 @@ SessionSpec spec_of(const Session& session) {
   spec.tenant = session.tenant;
   spec.pdrs.assign(session.pdrs(), session.pdrs() + session.pdr_count);
   spec.fars.assign(session.fars(), session.fars() + session.far_count);
+  spec.ue_prefixes.assign(session.ue_prefixes(), session.ue_prefixes() + session.ue_prefix_count);
+  spec.outer_ipv6.assign(session.outer_ipv6(), session.outer_ipv6() + session.outer_ipv6_count);
   return spec;
 }
 
@@ -63,11 +72,14 @@ void SessionChanges::remove(TenantSlot tenant, Seid up_seid) {
 }
 
 FailedPut SessionChanges::explain(size_t index, const SessionSpec& spec, Error error) const {
-  FailedPut failed{index, std::move(error), Seid{}, {}};
+  FailedPut failed{index, std::move(error), Seid{}, {}, false};
+  const auto is_another = [&spec](const Session* s) { return s != nullptr && s->up_seid != spec.up_seid; };
   if (failed.error.code != ErrorCode::conflict) return failed;
   for (const Pdr& pdr : spec.pdrs) {
     const Session* holder = holder_of_key(table_, pdr);
-    if (holder == nullptr || holder->up_seid == spec.up_seid) continue;
+    failed.conflict_is_ipv6 = !is_another(holder);
+    if (failed.conflict_is_ipv6) holder = holder_of_prefix(table_, spec, pdr);
+    if (!is_another(holder)) continue;
     failed.conflicts_with = holder->up_seid;
     failed.conflict = pdr;
     break;

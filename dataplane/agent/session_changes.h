@@ -15,8 +15,9 @@ namespace demarc::dp {
 struct FailedPut {
   size_t index = 0;
   Error error;
-  Seid conflicts_with;  // 0, or the session of the same tenant that has one of its keys ...
-  Pdr conflict{};       // ... and the PDR of the new session that wants it
+  Seid conflicts_with;            // 0, or the session of the same tenant that has one of its keys ...
+  Pdr conflict{};                 // ... and the PDR of the new session that wants it,
+  bool conflict_is_ipv6 = false;  // by its UE prefix
 };
 
 class SessionChanges {

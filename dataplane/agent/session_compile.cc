@@ -46,6 +46,27 @@ Check check_rule(const EntryKey& key, const Rule& rule, const TopologyModel& mod
   return {};
 }
 
+// A tunnel has one family: our end has an address of the peer's.
+Check check_peer(const EntryKey& key, const FarValue& far, const TopologyModel& model) {
+  if (!far.outer_header_creation) return {};
+  const GtpuEndpointValue& endpoint = *model.endpoint(key.tenant, far.endpoint);
+  const bool ipv6 = far.has_ipv6_peer();
+  if (ipv6 ? endpoint.has_ipv6() : endpoint.has_ipv4()) return {};
+  return invalid(
+      key, {key.tenant, EntryKind::gtpu_endpoint, far.endpoint.value},
+      fmt::format("FAR {}: its peer is {}, but gtpu_endpoint {} has no {} address", far.far_id,
+                  ipv6 ? to_string(far.peer_ipv6) : to_string(far.peer), far.endpoint.value, ipv6 ? "IPv6" : "IPv4"));
+}
+
+// The number of the prefix in the session, counted from 1: rules that have the same share it.
+uint8_t number_of(const Ipv6Prefix& prefix, std::vector<UePrefix>& prefixes) {
+  if (prefix.length == 0) return 0;
+  const UePrefix wanted = ue_prefix(prefix);
+  auto at = std::ranges::find(prefixes, wanted);
+  if (at == prefixes.end()) at = prefixes.insert(at, wanted);
+  return static_cast<uint8_t>(at - prefixes.begin() + 1);
+}
+
 // QERs apply to the direction that the PDR's source interface says: access is uplink (TS 29.244 8.2.7). One closed gate
 // closes; a packet can carry one QFI, of two QERs that mark one it is the first in the session.
 void fold_qers(const SessionValue& session, const PdrValue& from, Pdr& pdr) {
@@ -75,6 +96,7 @@ Check check_session(const EntryKey& key, const SessionValue& session, const Topo
     }
     const Rule rule{"FAR", far.far_id, far.vrf, !far.to_access, far.endpoint};
     if (auto ok = check_rule(key, rule, model); !ok) return ok;
+    if (auto ok = check_peer(key, far, model); !ok) return ok;
   }
   return {};
 }
@@ -96,6 +118,7 @@ SessionSpec compile_session(const EntryKey& key, const SessionValue& session, co
     if (!from.source_core) pdr.endpoint = slots.endpoint(key.tenant, from.endpoint);
     pdr.teid = from.teid;
     pdr.ue_ipv4 = Be32::from_host(from.ue.value);
+    pdr.ue_ipv6 = number_of(from.ue_ipv6, spec.ue_prefixes);
     pdr.qfi_match = from.qfi;
     pdr.qfi_mark = kQfiNone;
     pdr.gate_closed = false;
@@ -112,9 +135,15 @@ SessionSpec compile_session(const EntryKey& key, const SessionValue& session, co
     far.outer_header_creation = from.outer_header_creation;
     far.vrf = from.vrf.value == 0 ? VrfSlot(UINT32_MAX) : slots.vrf(key.tenant, from.vrf);
     far.teid = from.teid;
-    far.peer_ipv4 = Be32::from_host(from.peer.value);
     if (!from.outer_header_creation) continue;
-    far.local_ipv4 = Be32::from_host(model.endpoint(key.tenant, from.endpoint)->ipv4.value);
+    const GtpuEndpointValue& endpoint = *model.endpoint(key.tenant, from.endpoint);
+    if (from.has_ipv6_peer()) {
+      spec.outer_ipv6.push_back({from.peer_ipv6, endpoint.ipv6});
+      far.outer_ipv6 = static_cast<uint8_t>(spec.outer_ipv6.size());
+    } else {
+      far.peer_ipv4 = Be32::from_host(from.peer.value);
+      far.local_ipv4 = Be32::from_host(endpoint.ipv4.value);
+    }
   }
   return spec;
 }

@@ -3,31 +3,48 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/wire/nd.h"
+
 namespace demarc::dp {
 
 using schema::EntryKind;
 
-Result<std::shared_ptr<const Fib>> build_fib(const TopologyModel& model, const Slots& slots, TenantId tenant_id,
-                                             VrfId vrf) {
-  std::vector<FibRoute> routes;
+Result<VrfFibs> build_fibs(const TopologyModel& model, const Slots& slots, TenantId tenant_id, VrfId vrf) {
+  std::vector<FibRoute> ipv4;
+  std::vector<FibRoute6> ipv6;
   const TopologyModel::Tenant* tenant = model.tenant(tenant_id);
   if (tenant != nullptr && tenant->in_vrf.contains(vrf)) {
     const TopologyModel::InVrf& in_vrf = tenant->in_vrf.at(vrf);
-    routes.reserve(in_vrf.routes.size() + in_vrf.attachments.size());
+    ipv4.reserve(in_vrf.routes.size() + in_vrf.attachments.size());
     for (const auto& [prefix, length, id] : in_vrf.routes) {
       const RouteValue& route = tenant->routes.at(id);
-      const NextHop next_hop{slots.attachment(tenant_id, route.attachment), Be32::from_host(route.gateway.value)};
-      routes.push_back({prefix, length, next_hop});
+      const AttachmentSlot egress = slots.attachment(tenant_id, route.attachment);
+      if (route.is_ipv6) {
+        ipv6.push_back({ipv6_value(prefix.ipv6()), length, {egress, route.gateway6}});
+      } else {
+        ipv4.push_back({route.prefix.value, length, {egress, Be32::from_host(route.gateway.value)}});
+      }
     }
     // Of two with one prefix Fib takes the later: the link itself is nearer than any gateway.
-    for (const auto& [start, id] : in_vrf.attachments) {
-      const Ipv4Prefix prefix = tenant->attachments.at(id).address.prefix();
-      routes.push_back({prefix.value, prefix.length, {slots.attachment(tenant_id, id), Be32{}}});
+    for (const auto& [first, id] : in_vrf.attachments) {
+      const AttachmentValue& attachment = tenant->attachments.at(id);
+      const AttachmentSlot egress = slots.attachment(tenant_id, id);
+      if (first.is_ipv4()) {
+        ipv4.push_back({first.ipv4().host(), attachment.address.prefix_length, {egress, Be32{}}});
+      } else {
+        ipv6.push_back({ipv6_value(first.ipv6()), attachment.ipv6.prefix_length, {egress, Ipv6Address{}}});
+      }
     }
   }
-  auto fib = Fib::build(routes);
+  VrfFibs fibs;
+  auto fib = Fib::build(ipv4);
   if (!fib) return tl::unexpected(std::move(fib.error()));
-  return std::shared_ptr<const Fib>(std::move(*fib));
+  fibs.ipv4 = std::move(*fib);
+  if (ipv6.empty()) return fibs;
+  auto fib6 = Fib6::build(ipv6);
+  if (!fib6) return tl::unexpected(std::move(fib6.error()));
+  fibs.ipv6 = std::move(*fib6);
+  return fibs;
 }
 
 namespace {
@@ -49,6 +66,11 @@ AttachmentRow make_attachment(const AttachmentValue& value, TenantSlot tenant, V
     row.mac = port->mac;
     row.mtu = port->mtu;
   }
+  if (value.has_ipv6()) {
+    row.ipv6 = value.ipv6.address;
+    row.ipv6_prefix_length = value.ipv6.prefix_length;
+    row.ipv6_link_local = wire::link_local_of(row.mac);
+  }
   return row;
 }
 
@@ -58,13 +80,13 @@ void add_tenant(TenantId id, const TopologyModel::Tenant& tenant, const Slots& s
   const bool suspended = tenant.value->suspended;
   spec.tenants[slot.value] = {id, suspended};
   for (const auto& [vrf, value] : tenant.vrfs)
-    spec.vrfs[slots.vrf(id, vrf).value] = {slot, true, value.core, fibs.at({id, vrf})};
+    spec.vrfs[slots.vrf(id, vrf).value] = {slot, true, value.core, fibs.at({id, vrf}).ipv4, fibs.at({id, vrf}).ipv6};
   for (const auto& [attachment, value] : tenant.attachments)
     spec.attachments[slots.attachment(id, attachment).value] =
         make_attachment(value, slot, slots.vrf(id, value.vrf), tenant.vrfs.at(value.vrf).core, suspended, ports);
   for (const auto& [endpoint, value] : tenant.endpoints)
     spec.endpoints[slots.endpoint(id, endpoint).value] = {slot, slots.vrf(id, value.vrf),
-                                                          Be32::from_host(value.ipv4.value), true};
+                                                          Be32::from_host(value.ipv4.value), true, value.ipv6};
 }
 
 }  // namespace

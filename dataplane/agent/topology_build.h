@@ -16,12 +16,15 @@
 namespace demarc::dp {
 
 // Fibs are kept while their VRF does not change, and shared between one Topology and the next.
-using FibCache = std::map<std::pair<TenantId, VrfId>, std::shared_ptr<const Fib>>;
+struct VrfFibs {
+  std::shared_ptr<const Fib> ipv4;
+  std::shared_ptr<const Fib6> ipv6;  // null: the VRF has no IPv6 route, and costs nothing for it
+};
+using FibCache = std::map<std::pair<TenantId, VrfId>, VrfFibs>;
 
 // The routes of the VRF and the connected ones of its attachments; where both have a prefix, the connected one counts.
 // Everything that the VRF names has its slot.
-Result<std::shared_ptr<const Fib>> build_fib(const TopologyModel& model, const Slots& slots, TenantId tenant,
-                                             VrfId vrf);
+Result<VrfFibs> build_fibs(const TopologyModel& model, const Slots& slots, TenantId tenant, VrfId vrf);
 
 // Everything in `model` has its slot, and every VRF its Fib.
 TopologySpec make_topology_spec(const TopologyModel& model, const Slots& slots, const FibCache& fibs,

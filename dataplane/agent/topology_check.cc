@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <type_traits>
 
 #include "dataplane/agent/topology_model.h"
 
@@ -28,6 +29,15 @@ std::vector<typename Set::value_type> neighbours(const Set& set, const typename 
   if (it != set.begin()) found.push_back(*std::prev(it));
   if (std::next(it) != set.end()) found.push_back(*std::next(it));
   return found;
+}
+
+template <class Interface>
+const Interface& address_of(const AttachmentValue& value) {
+  if constexpr (std::is_same_v<Interface, Ipv6Interface>) {
+    return value.ipv6;
+  } else {
+    return value.address;
+  }
 }
 
 // Neither of these two can be a host's on a link with more than two addresses.
@@ -88,13 +98,22 @@ Check TopologyModel::check_attachment(const EntryKey& key, const Tenant& tenant,
   const EntryKey vrf_key{key.tenant, EntryKind::vrf, value.vrf.value};
   if (!tenant.vrfs.contains(value.vrf)) return missing(key, "", vrf_key);
   if (auto ok = check_demux(key, value); !ok) return ok;
-  const std::pair own(value.address.prefix().value, AttachmentId(static_cast<uint32_t>(key.id)));
-  for (const auto& [start, id] : neighbours(tenant.in_vrf.at(value.vrf).attachments, own)) {
-    const Ipv4Interface& other = tenant.attachments.at(id).address;
-    if (!other.prefix().overlaps(value.address.prefix())) continue;
+  Check ok;
+  if (value.has_ipv4()) ok = check_overlap(key, tenant, value.vrf, value.address);
+  if (ok && value.has_ipv6()) ok = check_overlap(key, tenant, value.vrf, value.ipv6);
+  return ok;
+}
+
+// `own`: one of the addresses of the attachment `key`.
+template <class Interface>
+Check TopologyModel::check_overlap(const EntryKey& key, const Tenant& tenant, VrfId vrf, const Interface& own) const {
+  const std::pair place(first_of(own), AttachmentId(static_cast<uint32_t>(key.id)));
+  for (const auto& [first, id] : neighbours(tenant.in_vrf.at(vrf).attachments, place)) {
+    if (first.is_ipv4() != place.first.is_ipv4()) continue;
+    const Interface& other = address_of<Interface>(tenant.attachments.at(id));
+    if (!other.prefix().overlaps(own.prefix())) continue;
     return complain(ErrorCode::conflict, key, {key.tenant, EntryKind::attachment, id.value},
-                    "{} overlaps {} of attachment {} in vrf {}", to_string(value.address), to_string(other), id.value,
-                    value.vrf.value);
+                    "{} overlaps {} of attachment {} in vrf {}", to_string(own), to_string(other), id.value, vrf.value);
   }
   return {};
 }
@@ -105,13 +124,51 @@ Check TopologyModel::check_endpoint(const EntryKey& key, const Tenant& tenant, c
   if (vrf == tenant.vrfs.end()) return missing(key, "", vrf_key);
   if (vrf->second.core)
     return complain(ErrorCode::invalid, key, vrf_key, "vrf {} is a core VRF; an access VRF is needed", value.vrf.value);
-  const std::pair own(value.ipv4.value, GtpuEndpointId(static_cast<uint32_t>(key.id)));
-  for (const auto& [address, id] : neighbours(tenant.in_vrf.at(value.vrf).endpoints, own)) {
-    if (address != value.ipv4.value) continue;
+  Check ok;
+  if (value.has_ipv4()) ok = check_endpoint_address(key, tenant, value.vrf, ip_of(value.ipv4));
+  if (ok && value.has_ipv6()) ok = check_endpoint_address(key, tenant, value.vrf, ip_of(value.ipv6));
+  return ok;
+}
+
+Check TopologyModel::check_endpoint_address(const EntryKey& key, const Tenant& tenant, VrfId vrf,
+                                            const IpAddress& own) const {
+  const std::pair place(own, GtpuEndpointId(static_cast<uint32_t>(key.id)));
+  for (const auto& [address, id] : neighbours(tenant.in_vrf.at(vrf).endpoints, place)) {
+    if (address != own) continue;
     return complain(ErrorCode::conflict, key, {key.tenant, EntryKind::gtpu_endpoint, id.value},
-                    "{} in vrf {} is already the address of gtpu_endpoint {}", to_string(value.ipv4), value.vrf.value,
-                    id.value);
+                    "{} in vrf {} is already the address of gtpu_endpoint {}", to_string(own), vrf.value, id.value);
   }
+  return {};
+}
+
+Check TopologyModel::check_gateway(const EntryKey& key, const RouteValue& value, const AttachmentValue& attachment) {
+  const EntryKey attachment_key{key.tenant, EntryKind::attachment, value.attachment.value};
+  const auto not_inside = [&](const std::string& gateway, const std::string& prefix) {
+    return complain(ErrorCode::invalid, key, attachment_key, "gateway {} is not inside {} of attachment {}", gateway,
+                    prefix, value.attachment.value);
+  };
+  const auto is_no_gateway = [&](const std::string& gateway, const char* what) {
+    return complain(ErrorCode::invalid, key, attachment_key, "gateway {} is {} of attachment {}", gateway, what,
+                    value.attachment.value);
+  };
+  if (value.is_ipv6 ? !attachment.has_ipv6() : !attachment.has_ipv4())
+    return complain(ErrorCode::invalid, key, attachment_key, "attachment {} has no {} address", value.attachment.value,
+                    value.is_ipv6 ? "IPv6" : "IPv4");
+  if (value.is_ipv6) {
+    const Ipv6Interface& link = attachment.ipv6;
+    const std::string text = to_string(value.gateway6);
+    if (!is_link_local(value.gateway6) && !link.prefix().contains(value.gateway6))
+      return not_inside(text, to_string(link.prefix()));
+    if (value.gateway6 == link.address) return is_no_gateway(text, "our own address");
+    if (is_subnet_router_anycast({value.gateway6, link.prefix_length}))
+      return is_no_gateway(text, "the subnet-router anycast address");
+    return {};
+  }
+  const Ipv4Interface& link = attachment.address;
+  const std::string text = to_string(value.gateway);
+  if (!link.prefix().contains(value.gateway)) return not_inside(text, to_string(link.prefix()));
+  if (value.gateway == link.address) return is_no_gateway(text, "our own address");
+  if (network_or_broadcast(link, value.gateway)) return is_no_gateway(text, "the network or broadcast address");
   return {};
 }
 
@@ -120,22 +177,16 @@ Check TopologyModel::check_route(const EntryKey& key, const Tenant& tenant, cons
   const EntryKey attachment_key{key.tenant, EntryKind::attachment, value.attachment.value};
   const auto attachment = tenant.attachments.find(value.attachment);
   if (attachment == tenant.attachments.end()) return missing(key, "", attachment_key);
-  const Ipv4Interface& link = attachment->second.address;
   if (attachment->second.vrf != value.vrf)
     return complain(ErrorCode::invalid, key, attachment_key, "attachment {} is in vrf {}, the route in vrf {}",
                     value.attachment.value, attachment->second.vrf.value, value.vrf.value);
-  if (!link.prefix().contains(value.gateway))
-    return complain(ErrorCode::invalid, key, attachment_key, "gateway {} is not inside {} of attachment {}",
-                    to_string(value.gateway), to_string(link.prefix()), value.attachment.value);
-  if (value.gateway == link.address || network_or_broadcast(link, value.gateway))
-    return complain(
-        ErrorCode::invalid, key, attachment_key, "gateway {} is {} of attachment {}", to_string(value.gateway),
-        value.gateway == link.address ? "our own address" : "the network or broadcast address", value.attachment.value);
-  const std::tuple own(value.prefix.value, value.prefix.length, RouteId(static_cast<uint32_t>(key.id)));
+  if (auto ok = check_gateway(key, value, attachment->second); !ok) return ok;
+  const std::tuple own(value.first(), value.length(), RouteId(static_cast<uint32_t>(key.id)));
   for (const auto& [prefix, length, id] : neighbours(tenant.in_vrf.at(value.vrf).routes, own)) {
-    if (prefix != value.prefix.value || length != value.prefix.length) continue;
+    if (prefix != value.first() || length != value.length()) continue;
     return complain(ErrorCode::conflict, key, {key.tenant, EntryKind::route, id.value},
-                    "{} in vrf {} has a route already, route {}", to_string(value.prefix), value.vrf.value, id.value);
+                    "{}/{} in vrf {} has a route already, route {}", to_string(value.first()), value.length(),
+                    value.vrf.value, id.value);
   }
   return {};
 }

@@ -126,14 +126,18 @@ void TopologyModel::index(const EntryKey& key, const SmallValue& value, bool add
   VrfId vrf;
   if (const auto* a = std::get_if<AttachmentValue>(&value)) {
     vrf = a->vrf;
-    insert_or_erase(tenant.in_vrf[vrf].attachments, std::pair(a->address.prefix().value, AttachmentId(id)), add);
+    auto& attachments = tenant.in_vrf[vrf].attachments;
+    if (a->has_ipv4()) insert_or_erase(attachments, std::pair(first_of(a->address), AttachmentId(id)), add);
+    if (a->has_ipv6()) insert_or_erase(attachments, std::pair(first_of(a->ipv6), AttachmentId(id)), add);
     insert_or_erase(demux_, DemuxKey(a->port.value, a->vlan.value, key.tenant, AttachmentId(id)), add);
   } else if (const auto* e = std::get_if<GtpuEndpointValue>(&value)) {
     vrf = e->vrf;
-    insert_or_erase(tenant.in_vrf[vrf].endpoints, std::pair(e->ipv4.value, GtpuEndpointId(id)), add);
+    auto& endpoints = tenant.in_vrf[vrf].endpoints;
+    if (e->has_ipv4()) insert_or_erase(endpoints, std::pair(ip_of(e->ipv4), GtpuEndpointId(id)), add);
+    if (e->has_ipv6()) insert_or_erase(endpoints, std::pair(ip_of(e->ipv6), GtpuEndpointId(id)), add);
   } else if (const auto* r = std::get_if<RouteValue>(&value)) {
     vrf = r->vrf;
-    insert_or_erase(tenant.in_vrf[vrf].routes, std::tuple(r->prefix.value, r->prefix.length, RouteId(id)), add);
+    insert_or_erase(tenant.in_vrf[vrf].routes, std::tuple(r->first(), r->length(), RouteId(id)), add);
   } else {
     return;
   }

@@ -31,14 +31,18 @@ struct Complaint {
 };
 using Check = tl::expected<void, Complaint>;
 
+inline IpAddress first_of(const Ipv4Interface& i) { return ip_of(Ipv4Address{i.prefix().value}); }
+inline IpAddress first_of(const Ipv6Interface& i) { return i.prefix().address; }
+
 class TopologyModel {
  public:
   // All that names a VRF, whether or not the VRF is there. Ordered so that neighbours in the order are the only
   // candidates for an overlap or a duplicate.
   struct InVrf {
-    std::set<std::pair<uint32_t, AttachmentId>> attachments;  // first address of the prefix
-    std::set<std::pair<uint32_t, GtpuEndpointId>> endpoints;  // address
-    std::set<std::tuple<uint32_t, uint8_t, RouteId>> routes;  // prefix, length
+    // First address of the prefix; an entry with addresses of both families stands here twice.
+    std::set<std::pair<IpAddress, AttachmentId>> attachments;
+    std::set<std::pair<IpAddress, GtpuEndpointId>> endpoints;  // address
+    std::set<std::tuple<IpAddress, uint8_t, RouteId>> routes;  // prefix, length
     bool empty() const { return attachments.empty() && endpoints.empty() && routes.empty(); }
   };
   struct Tenant {
@@ -83,6 +87,11 @@ class TopologyModel {
   Check check_attachment(const channel::EntryKey& key, const Tenant& tenant, const AttachmentValue& value) const;
   Check check_endpoint(const channel::EntryKey& key, const Tenant& tenant, const GtpuEndpointValue& value) const;
   Check check_route(const channel::EntryKey& key, const Tenant& tenant, const RouteValue& value) const;
+  template <class Interface>
+  Check check_overlap(const channel::EntryKey& key, const Tenant& tenant, VrfId vrf, const Interface& own) const;
+  Check check_endpoint_address(const channel::EntryKey& key, const Tenant& tenant, VrfId vrf,
+                               const IpAddress& address) const;
+  static Check check_gateway(const channel::EntryKey& key, const RouteValue& value, const AttachmentValue& attachment);
   Check check_demux(const channel::EntryKey& key, const AttachmentValue& value) const;
 
   std::map<TenantId, Tenant> tenants_;

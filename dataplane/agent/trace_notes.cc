@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "common/base/ipv4.h"
+#include "common/base/ip_address.h"
 
 namespace demarc::dp {
 namespace {
@@ -46,12 +46,13 @@ std::string endpoint_name(const TableState& state, GtpuEndpointSlot slot) {
   const KindSlots::Owner owner = state.slots.of(EntryKind::gtpu_endpoint).owner(slot.value);
   const GtpuEndpointValue* endpoint = state.model.endpoint(owner.tenant, GtpuEndpointId(owner.id));
   if (endpoint == nullptr) return "GTP-U endpoint that is gone";
-  return fmt::format("GTP-U endpoint {}", to_string(endpoint->ipv4));
+  if (!endpoint->has_ipv6()) return fmt::format("GTP-U endpoint {}", to_string(endpoint->ipv4));
+  if (!endpoint->has_ipv4()) return fmt::format("GTP-U endpoint {}", to_string(endpoint->ipv6));
+  return fmt::format("GTP-U endpoint {} or {}", to_string(endpoint->ipv4), to_string(endpoint->ipv6));
 }
 
 std::string next_hop(const TableState& state, const PacketMeta& meta) {
-  return fmt::format("next hop {} on {}", to_string(Ipv4Address{meta.next_hop.host()}),
-                     attachment_name(state, meta.egress));
+  return fmt::format("next hop {} on {}", to_string(meta.next_hop), attachment_name(state, meta.egress));
 }
 
 std::string tunnel_note(const TableState& state, const PacketMeta& meta) {
@@ -74,6 +75,11 @@ std::string forwarded_note(const TableState& state, const PacketMeta& meta) {
 
 // The destination of the packet as it was received: the metadata has no room for what the tables do not know.
 std::string elsewhere_note(const PacketMeta& meta, std::span<const uint8_t> head) {
+  if (meta.ipv6) {
+    const size_t at = meta.l3_offset + size_t{24};  // RFC 8200 section 3
+    if (head.size() < at + 16) return "not to a GTP-U endpoint";
+    return fmt::format("to {}, no GTP-U endpoint", to_string(ipv6_from_bytes(head.subspan(at, 16)).value()));
+  }
   const size_t at = meta.l3_offset + size_t{16};  // RFC 791, 3.1
   if (head.size() < at + 4) return "not to a GTP-U endpoint";
   const uint32_t to =
@@ -91,6 +97,7 @@ std::string found_note(const TraceRecord& step, PortIndex port, std::span<const 
       return fmt::format("{} of {}, {}", attachment_name(state, meta.attachment), tenant_name(state, meta.tenant),
                          vrf_name(state, meta.vrf));
     case StageId::ipv4_input:
+    case StageId::ipv6_input:
       return meta.endpoint == kNoEndpoint ? elsewhere_note(meta, head) : "to " + endpoint_name(state, meta.endpoint);
     case StageId::gtpu_input: return meta.teid.value == 0 ? "in no tunnel" : tunnel_note(state, meta);
     case StageId::session_uplink:
@@ -98,11 +105,15 @@ std::string found_note(const TraceRecord& step, PortIndex port, std::span<const 
     case StageId::pdr_match: return rules_note(step);
     case StageId::gtpu_decap:
     case StageId::gtpu_encap: return forwarded_note(state, meta);
+    case StageId::router_advertise: return rules_note(step);
     case StageId::ipv4_route:
+    case StageId::ipv6_route:
     case StageId::neighbor_output: return next_hop(state, meta);
     case StageId::port_output: return attachment_name(state, meta.egress);
     case StageId::arp_input:
     case StageId::icmp_input:
+    case StageId::icmpv6_input:
+    case StageId::nd_input:
     case StageId::udp_input: break;
   }
   return {};
@@ -120,7 +131,8 @@ std::string stage_note(const TraceRecord& step, PortIndex port, std::span<const 
   // What a stage that refused a packet has left in the metadata is half done: the reason says it better.
   if (step.meta.drop != kNotDropped) return drop_note(step.meta.drop);
   if (step.meta.fate == PacketFate::held)
-    return fmt::format("held until {} answers ARP", to_string(Ipv4Address{step.meta.next_hop.host()}));
+    return fmt::format("held until {} answers {}", to_string(step.meta.next_hop),
+                       step.meta.next_hop.is_ipv4() ? "ARP" : "neighbor discovery");
   if (static_cast<size_t>(step.stage) >= kStageCount) return {};
   return found_note(step, port, head, state);
 }

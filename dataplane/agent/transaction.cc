@@ -84,6 +84,14 @@ ApplyResult Transaction::change_tables() noexcept {
   return {};
 }
 
+namespace {
+
+std::string ue_text(const PdrValue& pdr, bool ipv6) {
+  return ipv6 ? "prefix " + to_string(pdr.ue_ipv6) : "address " + to_string(pdr.ue);
+}
+
+}  // namespace
+
 // In the words of the entry, not of slots.
 ApplyResult Transaction::refuse_put(const FailedPut& failed) const {
   const SessionPut& put = session_puts_[failed.index];
@@ -95,7 +103,7 @@ ApplyResult Transaction::refuse_put(const FailedPut& failed) const {
   const auto pdr = std::find_if(put.value.pdrs.begin(), put.value.pdrs.end(),
                                 [&](const PdrValue& p) { return p.pdr_id == failed.conflict.pdr_id; });
   const std::string what = pdr->source_core
-                               ? fmt::format("UE address {} in vrf {}", to_string(pdr->ue), pdr->vrf.value)
+                               ? fmt::format("UE {} in vrf {}", ue_text(*pdr, failed.conflict_is_ipv6), pdr->vrf.value)
                                : fmt::format("TEID {:#x} at gtpu_endpoint {}", pdr->teid.value, pdr->endpoint.value);
   refusal.error.message = fmt::format("{}: PDR {}: {} is already used by session {}", describe(put.key), pdr->pdr_id,
                                       what, failed.conflicts_with.value);
@@ -129,7 +137,7 @@ void Transaction::roll_back() noexcept {
 
   for (auto undo = entries_undo_.rbegin(); undo != entries_undo_.rend(); ++undo) state_.entries.apply(*undo);
   for (const auto& [key, fib] : fibs_before_) {
-    if (fib == nullptr) {
+    if (fib.ipv4 == nullptr) {
       state_.fibs.erase(key);
     } else {
       state_.fibs[key] = fib;

@@ -84,7 +84,7 @@ class Transaction {
   std::vector<std::pair<channel::EntryKey, uint32_t>> released_;  // lost this slot
   std::vector<ReleasedSlot> leaving_;                             // released_, for the Reclaimer
   std::set<std::pair<TenantId, VrfId>> dirty_vrfs_;
-  std::map<std::pair<TenantId, VrfId>, std::shared_ptr<const Fib>> fibs_before_;  // null: there was none
+  FibCache fibs_before_;  // ipv4 null: there was none
   std::unique_ptr<const Topology> next_;
   std::vector<channel::TableUpdate> entries_undo_;
   SessionChanges sessions_;

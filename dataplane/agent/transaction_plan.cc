@@ -67,11 +67,12 @@ void Transaction::note_recheck(const EntryKey& key, const std::optional<SmallVal
     change.small = change.sessions = vrf->core != std::get<VrfValue>(*after).core;
   } else if (const auto* a = std::get_if<AttachmentValue>(&*before)) {
     const auto& b = std::get<AttachmentValue>(*after);
-    change.small = a->vrf != b.vrf || a->address != b.address;
+    change.small = a->vrf != b.vrf || a->address != b.address || a->ipv6 != b.ipv6;
   } else if (const auto* e = std::get_if<GtpuEndpointValue>(&*before)) {
     const auto& f = std::get<GtpuEndpointValue>(*after);
-    change.sessions = e->vrf != f.vrf || e->ipv4 != f.ipv4;
-    if (e->ipv4 != f.ipv4) moved_endpoints_.emplace(key.tenant, GtpuEndpointId(static_cast<uint32_t>(key.id)));
+    const bool moved = e->ipv4 != f.ipv4 || e->ipv6 != f.ipv6;
+    change.sessions = e->vrf != f.vrf || moved;
+    if (moved) moved_endpoints_.emplace(key.tenant, GtpuEndpointId(static_cast<uint32_t>(key.id)));
   }
   if (!change.small && !change.sessions) return;
   Recheck& recheck = recheck_[key.tenant];
@@ -210,12 +211,12 @@ ApplyResult Transaction::assign_slots() {
 ApplyResult Transaction::build_fibs() {
   for (const auto& [tenant, vrf] : dirty_vrfs_) {
     const auto cached = state_.fibs.find({tenant, vrf});
-    fibs_before_[{tenant, vrf}] = cached == state_.fibs.end() ? nullptr : cached->second;
+    fibs_before_[{tenant, vrf}] = cached == state_.fibs.end() ? VrfFibs{} : cached->second;
     if (state_.model.vrf(tenant, vrf) == nullptr) {
       state_.fibs.erase({tenant, vrf});
       continue;
     }
-    auto fib = build_fib(state_.model, state_.slots, tenant, vrf);
+    auto fib = dp::build_fibs(state_.model, state_.slots, tenant, vrf);
     if (!fib)
       return refusal(operation_of(tenant), {fib.error().code, fmt::format("vrf {} of tenant {}: {}", vrf.value,
                                                                           tenant.value, fib.error().message)});

@@ -167,6 +167,12 @@ Status Port::start() {
       return tl::unexpected<Error>(error(ErrorCode::invalid, "cannot be promiscuous", promiscuous));
     }
   }
+  // Neighbor discovery comes to groups: ethernet_input sorts out those that are ours. Not every driver knows the word,
+  // and those that do not let it through.
+  const int groups = rte_eth_allmulticast_enable(ethdev_);
+  if (groups < 0 && groups != -ENOTSUP) {
+    return tl::unexpected<Error>(error(ErrorCode::invalid, "cannot receive multicast", groups));
+  }
   return {};
 }
 

@@ -9,7 +9,8 @@ namespace demarc::dp {
 namespace {
 
 bool in_prefix(const AttachmentRow& attachment, Be32 address) {
-  return ((attachment.ipv4.host() ^ address.host()) & ipv4_mask(attachment.prefix_length)) == 0;
+  return attachment.has_ipv4() &&
+         ((attachment.ipv4.host() ^ address.host()) & ipv4_mask(attachment.prefix_length)) == 0;
 }
 
 // 0.0.0.0 is nobody's, also where an attachment has no address of its own.

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "common/wire/ethernet.h"
+#include "common/wire/nd.h"
 #include "dataplane/stages/packet.h"
 
 namespace demarc::dp {
@@ -20,14 +21,29 @@ uint8_t read_frame(rte_mbuf* mbuf, const MacAddress& own, PacketMeta& meta) {
   const bool stripped = (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0;
   const uint8_t* const frame = bytes_at(mbuf, 0);
   const wire::EthernetParse parsed = wire::parse_ethernet(frame, mbuf->data_len, stripped);
-  if (!parsed.whole) return static_cast<uint8_t>(DropReason::ethernet_truncated);
-  if (!is_for(frame, own)) return static_cast<uint8_t>(DropReason::ethernet_not_ours);
+  if (!parsed.whole) return code(DropReason::ethernet_truncated);
   // A priority tag (VLAN 0) is handled like no tag (802.1Q clause 6.9.1).
   meta.vlan = VlanId{stripped ? static_cast<uint16_t>(mbuf->vlan_tci & wire::kVlanIdMask) : parsed.vlan_id};
-  if (meta.vlan > kVlanMax) return static_cast<uint8_t>(DropReason::vlan_reserved);
   meta.ethertype = parsed.ethertype;
   meta.l3_offset = parsed.header_bytes;
-  return kNotDropped;
+  if (!is_for(frame, own)) return code(DropReason::ethernet_not_ours);
+  return meta.vlan > kVlanMax ? code(DropReason::vlan_reserved) : kNotDropped;
+}
+
+// A multicast frame, read but not to our MAC address, of a group that one of our addresses on this attachment obliges
+// us to listen to.
+bool is_for_group_of_ours(const StageContext& context, const Burst& burst, uint8_t i) {
+  const uint8_t* const frame = bytes_at(burst.mbuf[i], 0);
+  if (!wire::is_multicast_mac(frame)) return false;
+  const AttachmentRow* const attachment = context.topology().attachment_at(burst.port, burst.meta[i].vlan, nullptr);
+  if (attachment == nullptr || !attachment->has_ipv6()) return false;
+  Ipv6Address group = wire::kAllNodes;
+  if (frame[2] == 0xff) {
+    group = wire::solicited_node({{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, frame[3], frame[4], frame[5]}});
+  } else if (std::memcmp(frame, wire::multicast_mac(group).data(), sizeof(MacAddress)) != 0) {
+    return false;
+  }
+  return context.topology().local_address(attachment->vrf, group).group;
 }
 
 }  // namespace
@@ -42,6 +58,7 @@ void ethernet_input(StageContext& context, Burst& burst, Lane& lane) {
   keep_if(lane, [&](uint8_t i) {
     const uint8_t reason = read_frame(burst.mbuf[i], own, burst.meta[i]);
     if (reason == kNotDropped) return true;
+    if (reason == code(DropReason::ethernet_not_ours) && is_for_group_of_ours(context, burst, i)) return true;
     received.add(kHouse, received_frame_bytes(burst.mbuf[i]));
     drop(burst, i, static_cast<DropReason>(reason));
     return false;

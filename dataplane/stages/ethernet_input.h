@@ -11,8 +11,9 @@
 
 namespace demarc::dp {
 
-// Leaves in `lane` frames for our own MAC address and broadcasts. Multicast is not ours as long as nothing listens to
-// it. Of a double tag the second one is the EtherType, which vlan_demux refuses in the first one's tenant.
+// Leaves in `lane` frames for our own MAC address, broadcasts, and multicast of the groups that our IPv6 addresses on
+// this attachment oblige us to listen to: all nodes and their solicited-node groups (RFC 4291 section 2.8). Of a double
+// tag the second one is the EtherType, which vlan_demux refuses in the first one's tenant.
 void ethernet_input(StageContext& context, Burst& burst, Lane& lane);
 
 }  // namespace demarc::dp

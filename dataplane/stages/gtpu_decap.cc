@@ -1,10 +1,14 @@
 #include "dataplane/stages/gtpu_decap.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "common/wire/gtpu.h"
 #include "common/wire/ipv4.h"
+#include "common/wire/ipv6.h"
+#include "common/wire/nd.h"
 #include "common/wire/udp.h"
+#include "dataplane/stages/ipv6_checks.h"
 #include "dataplane/stages/packet.h"
 
 namespace demarc::dp {
@@ -12,64 +16,148 @@ namespace {
 
 constexpr size_t kTcpHeaderBytes = 20;  // RFC 9293 section 3.1, without options
 
-// The transport header of a packet that has one at its start: whole, and not a tunnel in the tunnel. `readable` bytes
-// may be read, of `total`.
-uint8_t check_transport(const wire::Ipv4Header& ip, const uint8_t* transport, size_t readable, size_t total) {
-  if (ip.fragment_offset() != 0) return kNotDropped;  // its ports were in another fragment
-  if (ip.protocol == wire::kProtocolTcp)
-    return total < kTcpHeaderBytes && !ip.more_fragments() ? code(DropReason::inner_malformed) : kNotDropped;
-  if (ip.protocol != wire::kProtocolUdp) return kNotDropped;
-  if (readable < sizeof(wire::UdpHeader)) return code(DropReason::inner_malformed);
+// What a packet inside has behind its IP headers.
+struct Transport {
+  uint8_t protocol;
+  bool first_fragment;  // or no fragment at all
+  bool more_fragments;
+  const uint8_t* data;
+  size_t readable;
+  size_t total;
+};
+
+// The transport header of a packet that has one at its start: whole, and not a tunnel in the tunnel.
+[[gnu::always_inline]] inline uint8_t check_transport(const Transport& t) {
+  if (!t.first_fragment) return kNotDropped;  // its ports were in another fragment
+  if (t.protocol == wire::kProtocolTcp)
+    return t.total < kTcpHeaderBytes && !t.more_fragments ? code(DropReason::inner_malformed) : kNotDropped;
+  if (t.protocol != wire::kProtocolUdp) return kNotDropped;
+  if (t.readable < sizeof(wire::UdpHeader)) return code(DropReason::inner_malformed);
   wire::UdpHeader udp;
-  std::memcpy(&udp, transport, sizeof udp);
+  std::memcpy(&udp, t.data, sizeof udp);
   return udp.destination_port.host() == wire::kGtpuPort ? code(DropReason::gtpu_in_gtpu) : kNotDropped;
 }
 
+// The address that the session was given is the only one it may send from (TS 29.244 clause 5.2.1A.2, UE IP address
+// with S/D = 0). A PDR without one, of either family, leaves the source open.
 uint8_t check_addresses(const wire::Ipv4Header& ip, const Pdr& pdr) {
-  // The address that the session was given is the only one it may send from (TS 29.244 clause 5.2.1A.2, UE IP address
-  // with S/D = 0). A PDR without one leaves the source open.
-  if (pdr.ue_ipv4.raw() != 0 && ip.source != pdr.ue_ipv4) return code(DropReason::inner_source_spoofed);
+  const bool allowed = pdr.ue_ipv4.raw() != 0 ? ip.source == pdr.ue_ipv4 : pdr.ue_ipv6 == 0;
+  if (!allowed) return code(DropReason::inner_source_spoofed);
   if (wire::ipv4_is_martian_source(ip.source.host()) || wire::ipv4_is_martian_destination(ip.destination.host()))
     return code(DropReason::ipv4_martian);
   return kNotDropped;
 }
 
-// kNotDropped when the T-PDU is a packet that may be forwarded; then the mbuf ends with it and meta.l3_offset is its.
-uint8_t take_inner(rte_mbuf* mbuf, PacketMeta& meta) {
+uint8_t check_addresses(const wire::Ipv6Header& ip, const Session& session, const Pdr& pdr) {
+  // RFC 4291 section 2.5.6: not beyond the link, which the tunnel is.
+  if (is_multicast(ip.destination)) return code(DropReason::ipv6_multicast);
+  if (is_link_local(ip.source) || is_link_local(ip.destination)) return code(DropReason::ipv6_link_local);
+  const UePrefix* const prefix = session.ue_prefix(pdr);
+  const bool allowed = prefix != nullptr ? prefix->contains(ip.source) : pdr.ue_ipv4.raw() == 0;
+  if (!allowed) return code(DropReason::inner_source_spoofed);
+  if (wire::ipv6_is_martian_source(ip.source) || wire::ipv6_is_martian_destination(ip.destination))
+    return code(DropReason::ipv6_martian);
+  return kNotDropped;
+}
+
+enum class Way : uint8_t { dropped, route, encap, router_solicitation };
+struct Taken {
+  Way way;
+  uint8_t reason = kNotDropped;
+};
+inline Taken dropped(uint8_t reason) { return {Way::dropped, reason}; }
+
+void end_with(rte_mbuf* mbuf, PacketMeta& meta, size_t offset, size_t bytes) {
+  cut_to(mbuf, static_cast<uint32_t>(offset + bytes));
+  meta.l3_offset = static_cast<uint16_t>(offset);
+}
+
+// When the T-PDU is a packet that may be forwarded, the mbuf ends with it and meta.l3_offset is its.
+[[gnu::always_inline]] inline Taken take_ipv4(rte_mbuf* mbuf, PacketMeta& meta) {
   const size_t offset = meta.payload_offset;
   const size_t readable = readable_bytes(mbuf, offset);
   uint8_t* const inner = bytes_at(mbuf, offset);
   const wire::Ipv4Parse parsed = wire::parse_ipv4_header(inner, readable, packet_bytes(mbuf, offset), true);
-  if (parsed.error != wire::Ipv4Error::none) return code(DropReason::inner_malformed);
+  if (parsed.error != wire::Ipv4Error::none) return dropped(code(DropReason::inner_malformed));
   auto& ip = *reinterpret_cast<wire::Ipv4Header*>(inner);
-  uint8_t reason = check_addresses(ip, *meta.pdr);
-  if (reason != kNotDropped) return reason;
+  uint8_t reason = check_addresses(ip, meta.pdr());
+  if (reason != kNotDropped) return dropped(reason);
   const size_t total = parsed.total_bytes - size_t{parsed.header_bytes};
-  const size_t contiguous = readable - parsed.header_bytes;
-  reason = check_transport(ip, inner + parsed.header_bytes, contiguous < total ? contiguous : total, total);
-  if (reason != kNotDropped) return reason;
-  if (!meta.far->outer_header_creation) {
-    if (ip.ttl <= 1) return code(DropReason::ipv4_ttl_exceeded);
-    wire::ipv4_decrement_ttl(ip);
+  reason = check_transport({ip.protocol, ip.fragment_offset() == 0, ip.more_fragments(), inner + parsed.header_bytes,
+                            std::min(readable - parsed.header_bytes, total), total});
+  if (reason != kNotDropped) return dropped(reason);
+  end_with(mbuf, meta, offset, parsed.total_bytes);
+  if (meta.far().outer_header_creation) return {Way::encap};
+  if (ip.ttl <= 1) return dropped(code(DropReason::ipv4_ttl_exceeded));
+  wire::ipv4_decrement_ttl(ip);
+  return {Way::route};
+}
+
+// Neighbor discovery ends at the other end of the link, which is here. Of it a UE may send Router Solicitations (TS
+// 23.501 clause 5.8.2.2.2); `message` is all that is readable of `total` bytes.
+Taken take_neighbor_discovery(const wire::Ipv6Header& ip, const Transport& message) {
+  if (message.readable != message.total) return dropped(code(DropReason::nd_malformed));
+  if (message.data[0] != wire::kIcmpv6RouterSolicitation) return dropped(code(DropReason::inner_nd));
+  const wire::ChecksumSum sum = wire::ipv6_pseudo_header_sum(
+      ip.source, ip.destination, static_cast<uint32_t>(message.total), wire::kProtocolIcmpv6);
+  const bool right = wire::checksum_is_right(wire::checksum_add(sum, message.data, message.total));
+  const bool on_link = is_link_local(ip.source) || is_unspecified(ip.source);
+  if (!right || !on_link || !wire::nd_is_valid(ip, wire::parse_nd(message.data, message.total)))
+    return dropped(code(DropReason::nd_malformed));
+  return {Way::router_solicitation};
+}
+
+[[gnu::noinline]] Taken take_ipv6(rte_mbuf* mbuf, PacketMeta& meta) {
+  const size_t offset = meta.payload_offset;
+  const size_t readable = readable_bytes(mbuf, offset);
+  uint8_t* const inner = bytes_at(mbuf, offset);
+  const wire::Ipv6Parse parsed = wire::parse_ipv6_header(inner, readable, packet_bytes(mbuf, offset));
+  if (parsed.error != wire::Ipv6Error::none) return dropped(code(DropReason::inner_malformed));
+  const wire::Ipv6Extensions extensions = wire::walk_ipv6_extensions(inner, readable, parsed.total_bytes);
+  uint8_t reason = drop_of(extensions.error);
+  if (reason != kNotDropped) return dropped(reason);
+  auto& ip = *reinterpret_cast<wire::Ipv6Header*>(inner);
+  const size_t total = parsed.total_bytes - size_t{extensions.header_bytes};
+  const Transport transport{extensions.protocol,
+                            extensions.first_fragment,
+                            extensions.more_fragments,
+                            inner + extensions.header_bytes,
+                            std::min(readable - extensions.header_bytes, total),
+                            total};
+  if (transport.protocol == wire::kProtocolIcmpv6 && transport.first_fragment) {
+    if (transport.readable == 0) return dropped(code(DropReason::inner_malformed));
+    if (wire::is_neighbor_discovery(transport.data[0])) {
+      const Taken taken = take_neighbor_discovery(ip, transport);
+      if (taken.way == Way::router_solicitation) end_with(mbuf, meta, offset, parsed.total_bytes);
+      return taken;
+    }
   }
-  cut_to(mbuf, static_cast<uint32_t>(offset + parsed.total_bytes));
-  meta.l3_offset = static_cast<uint16_t>(offset);
-  return kNotDropped;
+  reason = check_addresses(ip, *meta.session, meta.pdr());
+  if (reason == kNotDropped) reason = check_transport(transport);
+  if (reason != kNotDropped) return dropped(reason);
+  end_with(mbuf, meta, offset, parsed.total_bytes);
+  if (meta.far().outer_header_creation) return {Way::encap};
+  if (ip.hop_limit <= 1) return dropped(code(DropReason::ipv6_hop_limit_exceeded));
+  --ip.hop_limit;
+  return {Way::route};
 }
 
 }  // namespace
 
-void gtpu_decap(StageContext& context, Burst& burst, Lane& lane, Lane& encap, Lane& route) {
+void gtpu_decap(StageContext& context, Burst& burst, Lane& lane, DecapLanes out) {
   TenantSum uplink(context, Counter::uplink_packets, Counter::uplink_bytes);
   for (uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
-    const uint8_t reason = take_inner(burst.mbuf[i], meta);
-    if (reason != kNotDropped) {
-      drop(burst, i, static_cast<DropReason>(reason));
-      continue;
+    const Taken taken = meta.ipv6 ? take_ipv6(burst.mbuf[i], meta) : take_ipv4(burst.mbuf[i], meta);
+    if (taken.way == Way::dropped) {
+      drop(burst, i, static_cast<DropReason>(taken.reason));
+    } else if (taken.way == Way::router_solicitation) {
+      out.router_solicitation.push(i);
+    } else {
+      uplink.add(meta.tenant, packet_bytes(burst.mbuf[i], meta.l3_offset));
+      Lane& route = meta.ipv6 ? out.route_ipv6 : out.route;
+      (taken.way == Way::encap ? out.encap : route).push(i);
     }
-    uplink.add(meta.tenant, packet_bytes(burst.mbuf[i], meta.l3_offset));
-    (meta.far->outer_header_creation ? encap : route).push(i);
   }
   lane.clear();
 }

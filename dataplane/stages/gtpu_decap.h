@@ -1,9 +1,11 @@
 // gtpu_decap: outer header removal (TS 29.244 clause 8.2.64), and the checks that the packet inside owes us.
 //
-// reads:  meta.payload_offset, meta.pdr, meta.far
+// reads:  meta.payload_offset, meta.ipv6, meta.session, pdr and far of the metadata
 // writes: meta.l3_offset (to the inner header); cuts what is behind the inner packet; the inner time to live
 // counts: uplink_packets, uplink_bytes
-// drops:  inner_malformed, inner_source_spoofed, ipv4_martian, gtpu_in_gtpu, ipv4_ttl_exceeded
+// drops:  inner_malformed, inner_source_spoofed, ipv4_martian, gtpu_in_gtpu, ipv4_ttl_exceeded; of IPv6 inside
+//         ipv6_ext_malformed, ipv6_routing_header, ipv6_multicast, ipv6_link_local, ipv6_martian,
+//         ipv6_hop_limit_exceeded, nd_malformed, inner_nd
 #pragma once
 
 #include "dataplane/stages/stage_context.h"
@@ -11,8 +13,14 @@
 
 namespace demarc::dp {
 
-// Empties `lane`: packets whose FAR creates an outer header again go to `encap`, which takes the hop off their time to
-// live; the others have it taken off here and go to `route`.
-void gtpu_decap(StageContext& context, Burst& burst, Lane& lane, Lane& encap, Lane& route);
+struct DecapLanes {
+  Lane& encap;                // whose FAR creates an outer header again; gtpu_encap takes the hop off
+  Lane& route;                // IPv4 to the core, the hop taken off
+  Lane& route_ipv6;           // IPv6 to the core, the hop taken off
+  Lane& router_solicitation;  // from the UE, to be answered
+};
+
+// Empties `lane` into the others.
+void gtpu_decap(StageContext& context, Burst& burst, Lane& lane, DecapLanes out);
 
 }  // namespace demarc::dp

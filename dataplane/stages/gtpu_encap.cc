@@ -2,65 +2,93 @@
 
 #include "common/wire/gtpu.h"
 #include "common/wire/ipv4.h"
+#include "common/wire/ipv6.h"
 #include "common/wire/udp.h"
 #include "dataplane/stages/packet.h"
 
 namespace demarc::dp {
 namespace {
 
-constexpr uint8_t kOuterTtl = 64;
-constexpr size_t kOuterBytesMax = 65'535;  // of an IPv4 packet
+constexpr size_t kOuterBytesMax = 65'535;  // of an IPv4 packet; IPv6 could have 40 more
 
 // Makes the mbuf's data start `bytes` before the IP header that is at `l3_offset` now. Null when there is no room.
-uint8_t* room_before(rte_mbuf* mbuf, uint16_t l3_offset, size_t bytes) {
+[[gnu::always_inline]] inline uint8_t* room_before(rte_mbuf* mbuf, uint16_t l3_offset, size_t bytes) {
   if (size_t{l3_offset} + rte_pktmbuf_headroom(mbuf) < bytes) return nullptr;
   if (l3_offset >= bytes)
     return reinterpret_cast<uint8_t*>(rte_pktmbuf_adj(mbuf, static_cast<uint16_t>(l3_offset - bytes)));
   return reinterpret_cast<uint8_t*>(rte_pktmbuf_prepend(mbuf, static_cast<uint16_t>(bytes - l3_offset)));
 }
 
+// All tunnels' packets of one tunnel have one flow label, so that they take one way (RFC 6438); which, is of no
+// meaning.
+uint32_t flow_label_of(Teid teid) { return teid.value * 0x9e3779b9u >> 12; }
+
+void write_outer_ip(StageContext& context, uint8_t* out, size_t outer, const Far& far) {
+  // The DF bit is not set: what the path to the access network makes smaller is put together there, not here.
+  wire::write_ipv4(out, static_cast<uint16_t>(outer), kOurHopLimit, wire::kProtocolUdp, far.local_ipv4, far.peer_ipv4,
+                   /*type_of_service=*/0, context.next_identification++);
+}
+
+void write_outer_ip(uint8_t* out, size_t outer, const Far& far, const OuterIpv6& addresses) {
+  wire::write_ipv6(out, static_cast<uint16_t>(outer - sizeof(wire::Ipv6Header)), wire::kProtocolUdp, kOurHopLimit,
+                   addresses.local, addresses.peer, flow_label_of(far.teid));
+}
+
 // kNotDropped when the outer headers are there.
-uint8_t put_outer_headers(StageContext& context, rte_mbuf* mbuf, PacketMeta& meta) {
+[[gnu::always_inline]] inline uint8_t put_outer_headers(StageContext& context, rte_mbuf* mbuf, PacketMeta& meta,
+                                                        const Far& far) {
+  const bool over_ipv6 = far.outer_ipv6 != 0;
   const size_t inner = packet_bytes(mbuf, meta.l3_offset);
-  const size_t gtpu_header = wire::gtpu_gpdu_header_bytes(meta.qfi);
-  const size_t headers = sizeof(wire::Ipv4Header) + sizeof(wire::UdpHeader) + gtpu_header;
+  const size_t ip_header = over_ipv6 ? sizeof(wire::Ipv6Header) : sizeof(wire::Ipv4Header);
+  const size_t headers = ip_header + sizeof(wire::UdpHeader) + wire::gtpu_gpdu_header_bytes(meta.qfi);
   const size_t outer = headers + inner;
   if (outer > kOuterBytesMax) return code(DropReason::encap_too_big);
   uint8_t* const out = room_before(mbuf, meta.l3_offset, headers);
   if (out == nullptr) return code(DropReason::encap_no_headroom);
-  // The DF bit is not set: what the path to the access network makes smaller is put together there, not here.
-  wire::write_ipv4(out, static_cast<uint16_t>(outer), kOuterTtl, wire::kProtocolUdp, meta.far->local_ipv4,
-                   meta.far->peer_ipv4, /*type_of_service=*/0, context.next_identification++);
-  // Checksum 0: allowed over IPv4 (RFC 768), and the inner packet has its own.
-  wire::write_udp(out + sizeof(wire::Ipv4Header), wire::kGtpuPort, wire::kGtpuPort,
-                  static_cast<uint16_t>(outer - sizeof(wire::Ipv4Header)));
-  wire::write_gtpu_gpdu(out + sizeof(wire::Ipv4Header) + sizeof(wire::UdpHeader), meta.far->teid,
-                        static_cast<uint16_t>(inner), meta.qfi);
+  if (over_ipv6) {
+    write_outer_ip(out, outer, far, meta.session->outer_ipv6(far));
+  } else {
+    write_outer_ip(context, out, outer, far);
+  }
+  // Checksum 0: allowed over IPv4 (RFC 768), over IPv6 for the packets of a tunnel (RFC 6935 section 5, RFC 6936
+  // section 4), and the inner packet has its own.
+  wire::write_udp(out + ip_header, wire::kGtpuPort, wire::kGtpuPort, static_cast<uint16_t>(outer - ip_header));
+  wire::write_gtpu_gpdu(out + ip_header + sizeof(wire::UdpHeader), far.teid, static_cast<uint16_t>(inner), meta.qfi);
   meta.l3_offset = 0;
+  meta.ipv6 = over_ipv6;
+  return kNotDropped;
+}
+
+// kNotDropped when the hop is taken off.
+[[gnu::always_inline]] inline uint8_t take_hop(rte_mbuf* mbuf, const PacketMeta& meta) {
+  if (meta.ipv6) {
+    if (meta.made_here) return kNotDropped;
+    auto& ip = *reinterpret_cast<wire::Ipv6Header*>(bytes_at(mbuf, meta.l3_offset));
+    if (ip.hop_limit <= 1) return code(DropReason::ipv6_hop_limit_exceeded);
+    --ip.hop_limit;
+    return kNotDropped;
+  }
+  auto& ip = *reinterpret_cast<wire::Ipv4Header*>(bytes_at(mbuf, meta.l3_offset));
+  if (ip.ttl <= 1) return code(DropReason::ipv4_ttl_exceeded);
+  wire::ipv4_decrement_ttl(ip);
   return kNotDropped;
 }
 
 }  // namespace
 
-void gtpu_encap(StageContext& context, Burst& burst, Lane& lane, Lane& route) {
+void gtpu_encap(StageContext& context, Burst& burst, Lane& lane, Lane& route, Lane& route_ipv6) {
   TenantSum downlink(context, Counter::downlink_packets, Counter::downlink_bytes);
   for (uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
     rte_mbuf* const mbuf = burst.mbuf[i];
     const size_t inner = packet_bytes(mbuf, meta.l3_offset);
-    auto& ip = *reinterpret_cast<wire::Ipv4Header*>(bytes_at(mbuf, meta.l3_offset));
-    uint8_t reason = kNotDropped;
-    if (ip.ttl <= 1) {
-      reason = code(DropReason::ipv4_ttl_exceeded);
-    } else {
-      wire::ipv4_decrement_ttl(ip);
-      if (meta.far->outer_header_creation) {
-        reason = put_outer_headers(context, mbuf, meta);
-        if (reason == kNotDropped && meta.pdr->source_core) downlink.add(meta.tenant, inner);
-      }
+    uint8_t reason = take_hop(mbuf, meta);
+    if (const Far& far = meta.far(); reason == kNotDropped && far.outer_header_creation) {
+      reason = put_outer_headers(context, mbuf, meta, far);
+      if (reason == kNotDropped && meta.pdr().source_core && !meta.made_here) downlink.add(meta.tenant, inner);
     }
     if (reason == kNotDropped) {
-      route.push(i);
+      (meta.ipv6 ? route_ipv6 : route).push(i);
     } else {
       drop(burst, i, static_cast<DropReason>(reason));
     }

@@ -4,13 +4,12 @@
 
 #include "common/wire/gtpu.h"
 #include "common/wire/ipv4.h"
+#include "common/wire/ipv6.h"
 #include "common/wire/udp.h"
 #include "dataplane/stages/packet.h"
 
 namespace demarc::dp {
 namespace {
-
-constexpr uint8_t kOurTtl = 64;
 
 uint8_t drop_of(wire::GtpuError error) {
   switch (error) {
@@ -40,29 +39,49 @@ uint8_t accept_gpdu(const wire::GtpuParse& gtpu, rte_mbuf* mbuf, PacketMeta& met
   return kNotDropped;
 }
 
+constexpr uint16_t kEchoUdpBytes = sizeof(wire::UdpHeader) + wire::kGtpuEchoResponseBytes;
+
+void write_ip(uint8_t* out, const wire::Ipv4Header& request) {
+  wire::write_ipv4(out, sizeof request + kEchoUdpBytes, kOurHopLimit, wire::kProtocolUdp, request.destination,
+                   request.source);
+}
+
+// RFC 6936 section 4: only the tunnel's own packets go without a checksum, its control messages have one.
+void write_ip(uint8_t* out, const wire::Ipv6Header& request) {
+  wire::write_ipv6(out, kEchoUdpBytes, wire::kProtocolUdp, kOurHopLimit, request.destination, request.source);
+  uint8_t* const udp = out + sizeof request;
+  const wire::ChecksumSum sum = wire::udp_pseudo_header_sum(request.source, request.destination, kEchoUdpBytes);
+  const Be16 checksum = wire::udp_checksum_finish(wire::checksum_add(sum, udp, kEchoUdpBytes));
+  std::memcpy(udp + offsetof(wire::UdpHeader, checksum), &checksum, sizeof checksum);
+}
+
+template <class Header>
+uint8_t write_echo_response(const wire::GtpuParse& gtpu, rte_mbuf* mbuf, const PacketMeta& meta) {
+  Header ip;
+  wire::UdpHeader udp;
+  std::memcpy(static_cast<void*>(&ip), bytes_at(mbuf, meta.l3_offset), sizeof ip);
+  std::memcpy(&udp, bytes_at(mbuf, meta.payload_offset - sizeof udp), sizeof udp);
+  cut_to(mbuf, meta.l3_offset);
+  auto* const out = reinterpret_cast<uint8_t*>(rte_pktmbuf_append(mbuf, sizeof ip + kEchoUdpBytes));
+  if (out == nullptr) return code(DropReason::encap_no_headroom);
+  wire::write_gtpu_echo_response(out + sizeof ip + sizeof udp, gtpu.sequence);
+  wire::write_udp(out + sizeof ip, wire::kGtpuPort, udp.source_port.host(), kEchoUdpBytes);
+  write_ip(out, ip);
+  return kNotDropped;
+}
+
 // Clause 7.2.2. The answer is written in the request's place: to the port and address that asked, from the address that
 // was asked (clause 4.4.2), never much longer than the question. kNotDropped when it is ready.
 uint8_t answer_echo(const wire::GtpuParse& gtpu, rte_mbuf* mbuf, const PacketMeta& meta) {
   // Clause 5.1: an Echo Request has TEID 0.
   if (gtpu.teid.value != 0) return code(DropReason::gtpu_echo_teid_not_zero);
-  constexpr uint16_t kUdpBytes = sizeof(wire::UdpHeader) + wire::kGtpuEchoResponseBytes;
-  constexpr uint16_t kIpBytes = sizeof(wire::Ipv4Header) + kUdpBytes;
-  wire::Ipv4Header ip;
-  wire::UdpHeader udp;
-  std::memcpy(&ip, bytes_at(mbuf, meta.l3_offset), sizeof ip);
-  std::memcpy(&udp, bytes_at(mbuf, meta.payload_offset - sizeof udp), sizeof udp);
-  cut_to(mbuf, meta.l3_offset);
-  auto* const out = reinterpret_cast<uint8_t*>(rte_pktmbuf_append(mbuf, kIpBytes));
-  if (out == nullptr) return code(DropReason::encap_no_headroom);
-  wire::write_ipv4(out, kIpBytes, kOurTtl, wire::kProtocolUdp, ip.destination, ip.source);
-  wire::write_udp(out + sizeof ip, wire::kGtpuPort, udp.source_port.host(), kUdpBytes);
-  wire::write_gtpu_echo_response(out + sizeof ip + sizeof udp, gtpu.sequence);
-  return kNotDropped;
+  return meta.ipv6 ? write_echo_response<wire::Ipv6Header>(gtpu, mbuf, meta)
+                   : write_echo_response<wire::Ipv4Header>(gtpu, mbuf, meta);
 }
 
 }  // namespace
 
-void gtpu_input(StageContext& context, Burst& burst, Lane& lane, Lane& uplink, Lane& route) {
+void gtpu_input(StageContext& context, Burst& burst, Lane& lane, Lane& uplink, Lane& route, Lane& route_ipv6) {
   for (uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
     rte_mbuf* const mbuf = burst.mbuf[i];
@@ -78,7 +97,7 @@ void gtpu_input(StageContext& context, Burst& burst, Lane& lane, Lane& uplink, L
         reason = answer_echo(gtpu, mbuf, meta);
         if (reason == kNotDropped) {
           context.counters(meta.tenant).add(Counter::gtpu_echo_responses_sent, 1);
-          route.push(i);
+          (meta.ipv6 ? route_ipv6 : route).push(i);
         }
       } else {
         reason = code(DropReason::gtpu_message_unsupported);

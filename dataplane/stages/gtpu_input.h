@@ -1,6 +1,6 @@
 // gtpu_input: the GTP-U header and its extension headers (TS 29.281 clause 5), and the path's Echo (clause 7.2).
 //
-// reads:  meta.l3_offset, meta.payload_offset
+// reads:  meta.l3_offset, meta.ipv6, meta.payload_offset
 // writes: meta.teid, meta.qfi (of the PDU Session Container), meta.payload_offset (to the T-PDU); cuts what is behind
 //         the message
 // counts: gtpu_echo_responses_sent
@@ -14,7 +14,8 @@
 
 namespace demarc::dp {
 
-// Empties `lane`: G-PDUs go to `uplink`, Echo Responses to `route`, from the address that was asked.
-void gtpu_input(StageContext& context, Burst& burst, Lane& lane, Lane& uplink, Lane& route);
+// Empties `lane`: G-PDUs go to `uplink`, Echo Responses to the `route` of their family, from the address
+// that was asked.
+void gtpu_input(StageContext& context, Burst& burst, Lane& lane, Lane& uplink, Lane& route, Lane& route_ipv6);
 
 }  // namespace demarc::dp

@@ -10,15 +10,13 @@
 namespace demarc::dp {
 namespace {
 
-constexpr uint8_t kOurTtl = 64;  // RFC 1700's default
-
 // Swapping the addresses leaves the checksum as it is: the sum does not depend on the order.
 void turn_around(wire::Ipv4Header& ip) {
   std::swap(ip.source, ip.destination);
   uint16_t old_word;
   uint16_t new_word;
   std::memcpy(&old_word, &ip.ttl, 2);
-  ip.ttl = kOurTtl;
+  ip.ttl = kOurHopLimit;
   std::memcpy(&new_word, &ip.ttl, 2);
   ip.checksum = wire::checksum_update(ip.checksum, old_word, new_word);
 }

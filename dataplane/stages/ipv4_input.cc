@@ -71,7 +71,7 @@ class Ipv4Input {
     if ((*bytes_at(mbuf, 0) & 1) != 0) return code(DropReason::ipv4_link_broadcast);
     // Our own address as somebody else's source: a loop, or a lie.
     if (sources_.find(meta.vrf, header.source).ours) return code(DropReason::ipv4_martian);
-    const LocalAddress local = destinations_.find(meta.vrf, header.destination);
+    const LocalAddress& local = destinations_.find(meta.vrf, header.destination);
     if (local.ours) return accept_local(header, local, meta, i);
     if (!attachment.core) return code(DropReason::ipv4_not_for_us);
     downlink_.push(i);
@@ -92,8 +92,8 @@ class Ipv4Input {
   }
 
   const Topology& topology_;
-  LocalAddressCache destinations_;
-  LocalAddressCache sources_;
+  LocalAddressCache<Be32> destinations_;
+  LocalAddressCache<Be32> sources_;
   Lane& icmp_;
   Lane& udp_;
   Lane& downlink_;

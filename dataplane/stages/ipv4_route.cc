@@ -51,10 +51,6 @@ Route find_route(const Topology& topology, TenantSlot tenant, VrfSlot vrf_slot, 
   return route;
 }
 
-DropReason too_big(const PacketMeta& meta) {
-  return meta.far != nullptr && meta.far->outer_header_creation ? DropReason::encap_too_big : DropReason::ipv4_too_big;
-}
-
 }  // namespace
 
 void ipv4_route(StageContext& context, Burst& burst, Lane& lane) {
@@ -79,7 +75,7 @@ void ipv4_route(StageContext& context, Burst& burst, Lane& lane) {
       return false;
     }
     if (packet_bytes(burst.mbuf[i], meta.l3_offset) > route.mtu) {
-      drop(burst, i, too_big(meta));
+      drop(burst, i, too_big(meta, DropReason::ipv4_too_big));
       return false;
     }
     meta.egress = route.egress;

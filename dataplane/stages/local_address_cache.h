@@ -5,11 +5,12 @@
 
 namespace demarc::dp {
 
+template <class Address>
 class LocalAddressCache {
  public:
   explicit LocalAddressCache(const Topology& topology) : topology_(topology) {}
 
-  const LocalAddress& find(VrfSlot vrf, Be32 address) {
+  const LocalAddress& find(VrfSlot vrf, const Address& address) {
     if (!known_ || vrf != vrf_ || !(address == address_)) {
       answer_ = topology_.local_address(vrf, address);
       vrf_ = vrf;
@@ -23,7 +24,7 @@ class LocalAddressCache {
   const Topology& topology_;
   bool known_ = false;
   VrfSlot vrf_;
-  Be32 address_;
+  Address address_;
   LocalAddress answer_;
 };
 

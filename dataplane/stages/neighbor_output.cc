@@ -16,9 +16,7 @@ TenantId tenant_id(const Topology& topology, TenantSlot slot) {
 void hold(StageContext& context, Burst& burst, uint8_t i, NeighborState state) {
   PacketMeta& meta = burst.meta[i];
   PacketMeta kept = meta;
-  kept.session = nullptr;  // they may be freed while the packet waits
-  kept.pdr = nullptr;
-  kept.far = nullptr;
+  kept.forget_session();  // it may be freed while the packet waits
   const HoldQueue::Outcome outcome =
       context.hold->try_hold(burst.mbuf[i], kept, tenant_id(context.topology(), meta.tenant), burst.now_tsc);
   // With every packet, until the agent has made an entry: a message that found no room is not the last one.
@@ -29,12 +27,22 @@ void hold(StageContext& context, Burst& burst, uint8_t i, NeighborState state) {
   context.counters(meta.tenant).add(Counter::held_packets, 1);
 }
 
-}  // namespace
+struct Ipv4NextHop {
+  using Key = uint64_t;
+  static constexpr uint16_t kEtherType = wire::kEtherTypeIpv4;
+  static Key key(const PacketMeta& meta) { return NeighborTable::key(meta.egress, meta.next_hop.ipv4()); }
+};
+struct Ipv6NextHop {
+  using Key = WideKey;
+  static constexpr uint16_t kEtherType = wire::kEtherTypeIpv6;
+  static Key key(const PacketMeta& meta) { return NeighborTable::key(meta.egress, meta.next_hop.ipv6()); }
+};
 
-void neighbor_output(StageContext& context, Burst& burst, Lane& lane, Lane& output) {
-  KeyRuns keys;
+template <class Family>
+void output_family(StageContext& context, Burst& burst, Lane& lane, Lane& output) {
+  KeyRuns<typename Family::Key> keys;
   for (uint8_t i : lane) {
-    keys.add(NeighborTable::key(burst.meta[i].egress, burst.meta[i].next_hop));
+    keys.add(Family::key(burst.meta[i]));
     rte_mbuf_prefetch_part2(burst.mbuf[i]);
   }
   NeighborAnswer answers[kBurstMax];
@@ -50,13 +58,23 @@ void neighbor_output(StageContext& context, Burst& burst, Lane& lane, Lane& outp
       drop(burst, i, DropReason::neighbor_unresolved);
     } else if (answer.state != NeighborState::reachable) {
       hold(context, burst, i, answer.state);
-    } else if (!write_frame_header(burst.mbuf[i], meta.l3_offset, *egress, answer.mac, wire::kEtherTypeIpv4)) {
+    } else if (!write_frame_header(burst.mbuf[i], meta.l3_offset, *egress, answer.mac, Family::kEtherType)) {
       drop(burst, i, DropReason::encap_no_headroom);
     } else {
       output.push(i);
     }
   }
   lane.clear();
+}
+
+}  // namespace
+
+void neighbor_output(StageContext& context, Burst& burst, Lane& lane, Lane& output) {
+  output_family<Ipv4NextHop>(context, burst, lane, output);
+}
+
+void neighbor_output_ipv6(StageContext& context, Burst& burst, Lane& lane, Lane& output) {
+  output_family<Ipv6NextHop>(context, burst, lane, output);
 }
 
 }  // namespace demarc::dp

@@ -12,7 +12,8 @@
 namespace demarc::dp {
 
 // Empties `lane`: complete frames go to `output`; packets whose next hop is not known yet are held, and the agent is
-// told of the first one for each next hop.
+// told of them. One for each family: IPv4 and IPv6 packets do not share a lane here.
 void neighbor_output(StageContext& context, Burst& burst, Lane& lane, Lane& output);
+void neighbor_output_ipv6(StageContext& context, Burst& burst, Lane& lane, Lane& output);
 
 }  // namespace demarc::dp

@@ -8,7 +8,9 @@
 #include <cstring>
 
 #include "common/wire/ipv4.h"
+#include "common/wire/ipv6.h"
 #include "dataplane/stages/stage_context.h"
+#include "dataplane/tables/session_table.h"
 #include "dataplane/worker/burst.h"
 
 namespace demarc::dp {
@@ -31,6 +33,21 @@ inline Be32 ipv4_destination(rte_mbuf* mbuf, const PacketMeta& meta) {
   uint32_t raw;
   std::memcpy(&raw, bytes_at(mbuf, meta.l3_offset + offsetof(wire::Ipv4Header, destination)), sizeof raw);
   return Be32::from_raw(raw);
+}
+
+// The same of IPv6.
+inline Ipv6Address ipv6_destination(rte_mbuf* mbuf, const PacketMeta& meta) {
+  Ipv6Address a;
+  std::memcpy(a.bytes.data(), bytes_at(mbuf, meta.l3_offset + offsetof(wire::Ipv6Header, destination)), 16);
+  return a;
+}
+
+// Starts with this when demarc answers a packet itself (RFC 1700's default, and RFC 8200 leaves it open).
+inline constexpr uint8_t kOurHopLimit = 64;
+
+// What a packet is called that is larger than its way out takes.
+inline DropReason too_big(const PacketMeta& meta, DropReason without_tunnel) {
+  return meta.has_far() && meta.far().outer_header_creation ? DropReason::encap_too_big : without_tunnel;
 }
 
 // The bytes of a frame as it was on the wire, without FCS: a tag that the NIC took off counts.

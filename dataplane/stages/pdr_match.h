@@ -1,9 +1,12 @@
 // pdr_match: the session's first PDR, in order of precedence, that matches the packet (TS 29.244 clause 5.2.1), its
 // gate (8.2.7) and its FAR (5.2.1A).
 //
-// reads:  meta.session, meta.vrf, meta.endpoint, meta.teid, meta.qfi, meta.l3_offset; the destination address of a
-//         packet that came through no tunnel
-// writes: meta.pdr, meta.far, meta.qfi (to mark; 255: none), meta.vrf (the FAR's network instance)
+// reads:  meta.session, meta.vrf, meta.endpoint, meta.teid, meta.qfi, meta.l3_offset, meta.ipv6; of a packet from a
+// tunnel
+//         the IP version inside (meta.payload_offset), of any other the destination address
+// writes: pdr and far of the metadata, meta.qfi (to mark; 255: none), meta.vrf (the FAR's network instance), meta.ipv6
+// (of a
+//         packet from a tunnel: what is inside)
 // drops:  pdr_no_match, qer_gate_closed, far_drop
 #pragma once
 

@@ -1,4 +1,4 @@
-// session_downlink: (core VRF, UE address) → session.
+// session_downlink: (core VRF, UE address or IPv6 prefix) → session.
 //
 // reads:  meta.vrf, meta.l3_offset, meta.tenant; the destination address
 // writes: meta.session
@@ -12,5 +12,7 @@ namespace demarc::dp {
 
 // Leaves in `lane` packets that have a session. A session of another tenant than the packet's is none.
 void session_downlink(StageContext& context, Burst& burst, Lane& lane);
+// The same for IPv6: of sessions whose prefixes contain the destination, the one with the longest.
+void session_downlink_ipv6(StageContext& context, Burst& burst, Lane& lane);
 
 }  // namespace demarc::dp

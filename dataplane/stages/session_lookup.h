@@ -11,8 +11,9 @@ namespace demarc::dp {
 
 // Gives each packet of the lane the session found for its key. A packet without one, or with one of another tenant (the
 // keys name the tenant through the endpoint or the VRF; this is the second lock on the same door), is dropped.
-inline void assign_sessions(Burst& burst, Lane& lane, const KeyRuns& keys, const Session* const* found,
-                            DropReason unknown) {
+template <class Key>
+void assign_sessions(Burst& burst, Lane& lane, const KeyRuns<Key>& keys, const Session* const* found,
+                     DropReason unknown) {
   for (unsigned n = 0; n < keys.size(); ++n) {
     if (found[n] == nullptr) continue;
     rte_prefetch0(found[n]);

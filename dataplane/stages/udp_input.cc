@@ -4,6 +4,7 @@
 
 #include "common/wire/gtpu.h"
 #include "common/wire/ipv4.h"
+#include "common/wire/ipv6.h"
 #include "common/wire/udp.h"
 #include "dataplane/stages/packet.h"
 #include "dataplane/stages/packet_checksum.h"
@@ -17,12 +18,24 @@ bool nic_vouches(const rte_mbuf* mbuf) {
   return flags == RTE_MBUF_F_RX_L4_CKSUM_GOOD || flags == RTE_MBUF_F_RX_L4_CKSUM_NONE;
 }
 
-bool checksum_right(const rte_mbuf* mbuf, const PacketMeta& meta, const wire::UdpParse& udp) {
-  if (udp.header.checksum.raw() == 0 || nic_vouches(mbuf)) return true;
-  wire::Ipv4Header ip;
-  std::memcpy(&ip, rte_pktmbuf_mtod_offset(mbuf, const uint8_t*, meta.l3_offset), sizeof ip);
-  return checksum_is_right(mbuf, meta.payload_offset, udp.datagram_bytes,
-                           wire::udp_pseudo_header_sum(ip.source, ip.destination, udp.datagram_bytes));
+template <class Header>
+wire::ChecksumSum pseudo_header_sum(const rte_mbuf* mbuf, const PacketMeta& meta, const wire::UdpParse& udp) {
+  Header ip;
+  std::memcpy(static_cast<void*>(&ip), rte_pktmbuf_mtod_offset(mbuf, const uint8_t*, meta.l3_offset), sizeof ip);
+  return wire::udp_pseudo_header_sum(ip.source, ip.destination, udp.datagram_bytes);
+}
+
+// kNotDropped, or the DropReason.
+uint8_t check_checksum(const rte_mbuf* mbuf, const PacketMeta& meta, const wire::UdpParse& udp, bool is_tunnel) {
+  // RFC 768: none. Over IPv6 that is only allowed where a tunnel's end expects it (RFC 8200 section 8.1, RFC 6935
+  // section 5): what is inside has its own checksums.
+  if (udp.header.checksum.raw() == 0)
+    return meta.ipv6 && !is_tunnel ? code(DropReason::udp_checksum_missing) : kNotDropped;
+  if (nic_vouches(mbuf)) return kNotDropped;
+  const wire::ChecksumSum sum = meta.ipv6 ? pseudo_header_sum<wire::Ipv6Header>(mbuf, meta, udp)
+                                          : pseudo_header_sum<wire::Ipv4Header>(mbuf, meta, udp);
+  return checksum_is_right(mbuf, meta.payload_offset, udp.datagram_bytes, sum) ? kNotDropped
+                                                                               : code(DropReason::udp_bad_checksum);
 }
 
 }  // namespace
@@ -38,11 +51,12 @@ void udp_input(StageContext&, Burst& burst, Lane& lane) {
       drop(burst, i, DropReason::udp_malformed);
       return false;
     }
-    if (!checksum_right(mbuf, meta, udp)) {
-      drop(burst, i, DropReason::udp_bad_checksum);
+    const bool is_tunnel = udp.header.destination_port.host() == wire::kGtpuPort && meta.endpoint != kNoEndpoint;
+    if (const uint8_t reason = check_checksum(mbuf, meta, udp, is_tunnel); reason != kNotDropped) {
+      drop(burst, i, static_cast<DropReason>(reason));
       return false;
     }
-    if (udp.header.destination_port.host() != wire::kGtpuPort || meta.endpoint == kNoEndpoint) {
+    if (!is_tunnel) {
       drop(burst, i, DropReason::udp_port_closed);
       return false;
     }

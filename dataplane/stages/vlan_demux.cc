@@ -5,7 +5,7 @@
 
 namespace demarc::dp {
 
-void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane& ipv4) {
+void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane& ipv4, Lane& ipv6) {
   TenantSum received(context, Counter::received_packets, Counter::received_bytes);
   VlanId last_vlan{0xffff};  // never in meta.vlan
   AttachmentSlot slot;
@@ -30,6 +30,9 @@ void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane
       drop(burst, i, DropReason::tenant_suspended);
     } else if (meta.ethertype == wire::kEtherTypeIpv4) {
       ipv4.push(i);
+    } else if (meta.ethertype == wire::kEtherTypeIpv6) {
+      meta.ipv6 = true;
+      ipv6.push(i);
     } else if (meta.ethertype == wire::kEtherTypeArp) {
       arp.push(i);
     } else {

@@ -1,7 +1,7 @@
 // vlan_demux: (port, VLAN) → attachment, tenant and VRF. The only place where a tenant is found.
 //
 // reads:  burst.port, meta.vlan, meta.ethertype
-// writes: meta.attachment, meta.vrf, meta.tenant
+// writes: meta.attachment, meta.vrf, meta.tenant, meta.ipv6
 // counts: received_packets, received_bytes
 // drops:  vlan_unknown (to the house); tenant_suspended, ethertype_unsupported
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace demarc::dp {
 
-// Empties `lane`: its packets go to `arp` or `ipv4`, or end.
-void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane& ipv4);
+// Empties `lane`: its packets go to `arp`, `ipv4` or `ipv6`, or end.
+void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane& ipv4, Lane& ipv6);
 
 }  // namespace demarc::dp

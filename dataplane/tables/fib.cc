@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <map>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
-#include "common/base/ipv4.h"
+#include "common/base/ip_address.h"
 
 namespace demarc::dp {
 namespace {
@@ -15,8 +16,9 @@ namespace {
 constexpr size_t kRoutesMax = size_t{1} << 24;
 constexpr size_t kNextHopsMax = 65535;
 
+template <class Family>
 struct Entry {
-  uint32_t prefix;
+  typename Family::Value prefix;
   uint8_t length;
   uint16_t leaf;  // index of the next hop, plus 1
 };
@@ -25,21 +27,32 @@ std::string name_of(const FibRoute& r) {
   return demarc::to_string(Ipv4Address{r.prefix}) + "/" + std::to_string(r.prefix_length);
 }
 
-Status check(const FibRoute& r) {
-  if (r.prefix_length > 32)
-    return fail(ErrorCode::invalid, "route " + name_of(r) + ": the length must be from 0 to 32");
-  if ((r.prefix & ~ipv4_mask(r.prefix_length)) != 0)
+std::string name_of(const FibRoute6& r) {
+  Ipv6Address a;
+  for (size_t i = 0; i < a.bytes.size(); ++i) a.bytes[i] = static_cast<uint8_t>(r.prefix >> (120 - 8 * i));
+  return demarc::to_string(a) + "/" + std::to_string(r.prefix_length);
+}
+
+template <class Family>
+Status check(const BasicFibRoute<Family>& r) {
+  if (r.prefix_length > Family::kBits)
+    return fail(ErrorCode::invalid,
+                "route " + name_of(r) + ": the length must be from 0 to " + std::to_string(Family::kBits));
+  if (r.prefix_length < Family::kBits && (r.prefix << r.prefix_length) != 0)
     return fail(ErrorCode::invalid, "route " + name_of(r) + " has bits set behind its length");
   return {};
 }
 
 // Gives each distinct next hop a number.
+template <class Family>
 class NextHopNumbers {
  public:
+  using NextHop = BasicNextHop<Family>;
+
   // 1..65,535, or 0 when there are too many.
   uint16_t number_of(const NextHop& n) {
-    const uint64_t key = uint64_t{n.egress.value} << 32 | n.gateway.raw();
-    const auto [it, added] = numbers_.try_emplace(key, static_cast<uint16_t>(next_hops_.size() + 1));
+    const auto [it, added] =
+        numbers_.try_emplace(std::pair(n.egress, IpAddress(n.gateway)), static_cast<uint16_t>(next_hops_.size() + 1));
     if (added && next_hops_.size() == kNextHopsMax) {
       numbers_.erase(it);
       return 0;
@@ -50,13 +63,14 @@ class NextHopNumbers {
   const std::vector<NextHop>& next_hops() const { return next_hops_; }
 
  private:
-  std::unordered_map<uint64_t, uint16_t> numbers_;
+  std::map<std::pair<AttachmentSlot, IpAddress>, uint16_t> numbers_;
   std::vector<NextHop> next_hops_;
 };
 
 // By prefix and then length, so that what contains comes before what is contained; of equals the last is kept.
-void sort_unique(std::vector<Entry>& entries) {
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+template <class Family>
+void sort_unique(std::vector<Entry<Family>>& entries) {
+  std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
     return a.prefix != b.prefix ? a.prefix < b.prefix : a.length < b.length;
   });
   size_t kept = 0;
@@ -70,11 +84,16 @@ void sort_unique(std::vector<Entry>& entries) {
 
 }  // namespace
 
+template <class Family>
 class FibBuilder {
  public:
+  using Fib = BasicFib<Family>;
+  using NextHop = BasicNextHop<Family>;
+  using Entry = dp::Entry<Family>;
+
   static std::unique_ptr<const Fib> build(std::span<const Entry> entries, const std::vector<NextHop>& next_hops) {
     FibBuilder b;
-    const Fib::Node root = b.make_node(0, entries, 0);
+    const typename Fib::Node root = b.make_node(0, entries, 0);
     std::unique_ptr<Fib> fib(new Fib);
     fib->root_ = root;
     fib->route_count_ = static_cast<uint32_t>(entries.size());
@@ -85,14 +104,14 @@ class FibBuilder {
  private:
   // The node that decides on bits [depth, depth + 6) of the address. `entries` are longer than `depth` (at the root: of
   // any length), lie all inside the node, and are in order. `inherited`: the leaf of the longest prefix that contains
-  // the node. Depth of recursion: six.
-  Fib::Node make_node(unsigned depth, std::span<const Entry> entries, uint16_t inherited) {
+  // the node. Depth of recursion: the strides of the family.
+  typename Fib::Node make_node(unsigned depth, std::span<const Entry> entries, uint16_t inherited) {
     std::array<uint16_t, 64> leaf;
     leaf.fill(inherited);
     std::array<std::span<const Entry>, 64> below{};
     for (size_t i = 0; i < entries.size(); ++i) {
       const Entry& e = entries[i];
-      const size_t v = (uint64_t{e.prefix} << 4) >> (30 - depth) & 63;
+      const size_t v = Family::bits_at(e.prefix, depth);
       if (e.length <= depth + 6) {
         std::fill_n(leaf.begin() + v, size_t{1} << (depth + 6 - e.length), e.leaf);
       } else {
@@ -100,20 +119,20 @@ class FibBuilder {
         below[v] = entries.subspan(first, i + 1 - first);
       }
     }
-    Fib::Node node;
+    typename Fib::Node node;
     add_leaves(node, leaf, below);
     node.node_base = static_cast<uint32_t>(nodes_.size());
     nodes_.resize(nodes_.size() + static_cast<size_t>(std::popcount(node.node_bits)));
     size_t child = node.node_base;
     for (size_t v = 0; v < 64; ++v) {
       if (below[v].empty()) continue;
-      const Fib::Node made = make_node(depth + 6, below[v], leaf[v]);  // may move nodes_
+      const typename Fib::Node made = make_node(depth + 6, below[v], leaf[v]);  // may move nodes_
       nodes_[child++] = made;
     }
     return node;
   }
 
-  void add_leaves(Fib::Node& node, const std::array<uint16_t, 64>& leaf,
+  void add_leaves(typename Fib::Node& node, const std::array<uint16_t, 64>& leaf,
                   const std::array<std::span<const Entry>, 64>& below) {
     node.leaf_base = static_cast<uint32_t>(leaves_.size());
     for (size_t v = 0; v < 64; ++v) {
@@ -128,7 +147,7 @@ class FibBuilder {
 
   // One allocation, sized exactly, in falling order of alignment.
   void store(Fib& fib, const std::vector<NextHop>& next_hops) const {
-    const size_t node_bytes = nodes_.size() * sizeof(Fib::Node);
+    const size_t node_bytes = nodes_.size() * sizeof(typename Fib::Node);
     const size_t hop_bytes = next_hops.size() * sizeof(NextHop);
     const size_t leaf_bytes = leaves_.size() * sizeof(uint16_t);
     fib.storage_bytes_ = static_cast<uint32_t>(node_bytes + hop_bytes + leaf_bytes);
@@ -146,16 +165,17 @@ class FibBuilder {
     return reinterpret_cast<const T*>(at);
   }
 
-  std::vector<Fib::Node> nodes_;
+  std::vector<typename Fib::Node> nodes_;
   std::vector<uint16_t> leaves_;
 };
 
-Result<std::unique_ptr<const Fib>> Fib::build(std::span<const FibRoute> routes) {
+template <class Family>
+Result<std::unique_ptr<const BasicFib<Family>>> BasicFib<Family>::build(std::span<const FibRoute> routes) {
   if (routes.size() > kRoutesMax)
     return fail(ErrorCode::exhausted,
                 std::to_string(routes.size()) + " routes in one VRF; it can have " + std::to_string(kRoutesMax));
-  NextHopNumbers numbers;
-  std::vector<Entry> entries;
+  NextHopNumbers<Family> numbers;
+  std::vector<Entry<Family>> entries;
   entries.reserve(routes.size());
   for (const FibRoute& r : routes) {
     if (Status s = check(r); !s) return tl::unexpected<Error>(s.error());
@@ -166,10 +186,12 @@ Result<std::unique_ptr<const Fib>> Fib::build(std::span<const FibRoute> routes) 
     entries.push_back({r.prefix, r.prefix_length, number});
   }
   sort_unique(entries);
-  return FibBuilder::build(entries, numbers.next_hops());
+  return FibBuilder<Family>::build(entries, numbers.next_hops());
 }
 
-void Fib::lookup_burst(const Fib* const* fibs, const uint32_t* destinations, unsigned n, const NextHop** out) {
+template <class Family>
+void BasicFib<Family>::lookup_burst(const BasicFib* const* fibs, const Value* destinations, unsigned n,
+                                    const NextHop** out) {
   constexpr unsigned kMax = 64;
   std::array<const Node*, kMax> node;
   std::array<const uint16_t*, kMax> leaf;
@@ -183,11 +205,11 @@ void Fib::lookup_burst(const Fib* const* fibs, const uint32_t* destinations, uns
     node[i] = &fibs[i]->root_;
     walking[left++] = static_cast<uint8_t>(i);
   }
-  for (int shift = 30; left > 0 && shift >= 0; shift -= 6) {
+  for (unsigned depth = 0; left > 0 && depth < Family::kStrides * 6; depth += 6) {
     unsigned still = 0;
     for (unsigned w = 0; w < left; ++w) {
       const unsigned i = walking[w];
-      const uint64_t bit = uint64_t{1} << ((uint64_t{destinations[i]} << 4) >> shift & 63);
+      const uint64_t bit = uint64_t{1} << Family::bits_at(destinations[i], depth);
       const Node& at = *node[i];
       if ((at.node_bits & bit) != 0) {
         node[i] = fibs[i]->child(at, bit);
@@ -205,5 +227,8 @@ void Fib::lookup_burst(const Fib* const* fibs, const uint32_t* destinations, uns
     __builtin_prefetch(out[i]);
   }
 }
+
+template class BasicFib<Ipv4Family>;
+template class BasicFib<Ipv6Family>;
 
 }  // namespace demarc::dp

@@ -16,7 +16,7 @@ namespace demarc::dp {
 
 static_assert(sizeof(void*) == sizeof(uint64_t), "values travel in the hash's data pointers");
 
-struct KeyMap::Core {
+struct KeyMapCore {
   struct FreeHash {
     void operator()(rte_hash* h) const { rte_hash_free(h); }
   };
@@ -60,14 +60,16 @@ tl::unexpected<Error> create_failed(const std::string& name, uint32_t keys_max) 
 
 }  // namespace
 
-Result<std::unique_ptr<KeyMap>> KeyMap::create(uint32_t keys_max, Reclaimer& reclaimer, const std::string& name) {
+template <class Key>
+Result<std::unique_ptr<KeyMap<Key>>> KeyMap<Key>::create(uint32_t keys_max, Reclaimer& reclaimer,
+                                                         const std::string& name) {
   if (name.empty() || name.size() > kNameMax)
     return fail(ErrorCode::invalid,
                 "table name \"" + name + "\"; it must have from 1 to " + std::to_string(kNameMax) + " characters");
   rte_hash_parameters p{};
   p.name = name.c_str();
   p.entries = slots_for(keys_max);
-  p.key_len = sizeof(uint64_t);
+  p.key_len = sizeof(Key);
   // Tenants choose TEIDs and addresses and share the buckets: with a seed that they cannot know, none of them can make
   // the chains of all others long. A CRC would not do: it is linear, what collides for one seed does so for each.
   p.hash_func = rte_jhash;
@@ -76,7 +78,7 @@ Result<std::unique_ptr<KeyMap>> KeyMap::create(uint32_t keys_max, Reclaimer& rec
   p.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF | RTE_HASH_EXTRA_FLAGS_EXT_TABLE;
 
   const size_t before = heap_bytes_in_use();
-  auto core = std::make_shared<Core>();
+  auto core = std::make_shared<KeyMapCore>();
   core->hash.reset(keys_max == 0 ? (rte_errno = EINVAL, nullptr) : rte_hash_create(&p));
   if (!core->hash) return create_failed(name, keys_max);
   core->slots = p.entries;
@@ -89,22 +91,31 @@ Result<std::unique_ptr<KeyMap>> KeyMap::create(uint32_t keys_max, Reclaimer& rec
   return made;
 }
 
-std::optional<uint64_t> KeyMap::find(uint64_t key) const {
+template <class Key>
+std::optional<uint64_t> KeyMap<Key>::find(const Key& key) const {
   void* value = nullptr;
   if (rte_hash_lookup_data(core_->hash.get(), &key, &value) < 0) return std::nullopt;
   return reinterpret_cast<uint64_t>(value);
 }
 
-uint32_t KeyMap::size() const { return core_->live; }
-size_t KeyMap::memory_bytes() const { return core_->memory_bytes; }
+template <class Key>
+uint32_t KeyMap<Key>::size() const {
+  return core_->live;
+}
+template <class Key>
+size_t KeyMap<Key>::memory_bytes() const {
+  return core_->memory_bytes;
+}
 
-bool KeyMap::has_slots(uint32_t n) {
+template <class Key>
+bool KeyMap<Key>::has_slots(uint32_t n) {
   const auto enough = [&] { return core_->slots - core_->live - core_->waiting >= n; };
   if (!enough()) reclaimer_->reclaim();
   return enough();
 }
 
-bool KeyMap::put(uint64_t key, uint64_t value) {
+template <class Key>
+bool KeyMap<Key>::put(const Key& key, uint64_t value) {
   const bool added = rte_hash_lookup(core_->hash.get(), &key) < 0;
   // Another value for a key that is there is one store of the data pointer, with release order.
   if (rte_hash_add_key_data(core_->hash.get(), &key, reinterpret_cast<void*>(value)) != 0) return false;
@@ -112,7 +123,8 @@ bool KeyMap::put(uint64_t key, uint64_t value) {
   return true;
 }
 
-void KeyMap::remove(uint64_t key) {
+template <class Key>
+void KeyMap<Key>::remove(const Key& key) {
   const int position = rte_hash_del_key(core_->hash.get(), &key);
   if (position < 0) return;
   --core_->live;
@@ -123,7 +135,8 @@ void KeyMap::remove(uint64_t key) {
   });
 }
 
-uint64_t KeyMap::lookup(const uint64_t* keys, unsigned n, void** values) const {
+template <class Key>
+uint64_t KeyMap<Key>::lookup(const Key* keys, unsigned n, void** values) const {
   std::array<const void*, kLookupMax> pointers;
   if (n == 0 || n > kLookupMax) return 0;
   for (unsigned i = 0; i < n; ++i) pointers[i] = &keys[i];
@@ -132,5 +145,8 @@ uint64_t KeyMap::lookup(const uint64_t* keys, unsigned n, void** values) const {
   rte_hash_lookup_bulk_data(core_->hash.get(), pointers.data(), n, &hits, values);
   return hits;
 }
+
+template class KeyMap<uint64_t>;
+template class KeyMap<WideKey>;
 
 }  // namespace demarc::dp

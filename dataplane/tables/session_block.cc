@@ -12,7 +12,10 @@ namespace {
 constexpr std::align_val_t kBlockAlignment{alignof(Session)};
 static_assert(std::is_trivially_copyable_v<Pdr> && std::is_trivially_copyable_v<Far>);
 static_assert(std::is_trivially_destructible_v<Session>);
-static_assert(sizeof(Session) % alignof(Pdr) == 0 && sizeof(Pdr) % alignof(Far) == 0, "they follow without a gap");
+static_assert(std::is_trivially_copyable_v<UePrefix> && std::is_trivially_copyable_v<OuterIpv6>);
+static_assert(sizeof(Session) % alignof(Pdr) == 0 && sizeof(Pdr) % alignof(Far) == 0 && alignof(UePrefix) == 1 &&
+                  alignof(OuterIpv6) == 1,
+              "they follow without a gap");
 
 Status check_count(size_t count, const char* kind) {
   if (count >= 1 && count <= SessionTable::kRulesMax) return {};
@@ -20,7 +23,33 @@ Status check_count(size_t count, const char* kind) {
                                       "s; it must have from 1 to " + std::to_string(SessionTable::kRulesMax));
 }
 
+// No more of them than rules can name, each a prefix, and each FAR's there.
+Status check_ipv6(const SessionSpec& spec) {
+  if (spec.ue_prefixes.size() > SessionTable::kRulesMax || spec.outer_ipv6.size() > SessionTable::kRulesMax)
+    return fail(ErrorCode::invalid, "a session with " + std::to_string(spec.ue_prefixes.size()) + " UE prefixes and " +
+                                        std::to_string(spec.outer_ipv6.size()) + " IPv6 peers; it can have " +
+                                        std::to_string(SessionTable::kRulesMax) + " of each");
+  for (const UePrefix& prefix : spec.ue_prefixes) {
+    if (prefix != ue_prefix({prefix.network, prefix.length()}) || prefix.length() == 0)
+      return fail(ErrorCode::invalid, "UE prefix " + to_string(prefix.network) + "/" + std::to_string(prefix.length()) +
+                                          " is not a prefix of 1 to 128 bits");
+  }
+  for (const Far& f : spec.fars) {
+    if (f.outer_ipv6 > spec.outer_ipv6.size())
+      return fail(ErrorCode::invalid, "FAR " + std::to_string(f.far_id) + " names IPv6 peer " +
+                                          std::to_string(f.outer_ipv6) + "; the session has " +
+                                          std::to_string(spec.outer_ipv6.size()));
+  }
+  return {};
+}
+
 }  // namespace
+
+UePrefix ue_prefix(const Ipv6Prefix& prefix) {
+  Ipv6Address ones;
+  ones.bytes.fill(0xff);
+  return {ipv6_network(prefix.address, prefix.length), ipv6_network(ones, prefix.length)};
+}
 
 void FreeSession::operator()(const Session* s) const {
   ::operator delete(const_cast<void*>(static_cast<const void*>(s)), kBlockAlignment);
@@ -34,46 +63,74 @@ Status check_rules(const SessionSpec& spec) {
     if (p.far_index >= spec.fars.size())
       return fail(ErrorCode::invalid, name + " names the FAR at index " + std::to_string(p.far_index) +
                                           "; the session has " + std::to_string(spec.fars.size()));
-    if (p.source_core && p.ue_ipv4 == Be32{})
+    if (p.ue_ipv6 > spec.ue_prefixes.size())
+      return fail(ErrorCode::invalid, name + " names UE prefix " + std::to_string(p.ue_ipv6) + "; the session has " +
+                                          std::to_string(spec.ue_prefixes.size()));
+    if (p.source_core && p.ue_ipv4 == Be32{} && p.ue_ipv6 == 0)
       return fail(ErrorCode::invalid, name + " has source interface Core and no UE IP address to be found by");
     if (!p.source_core && p.teid == Teid{0})
       return fail(ErrorCode::invalid, name + " has source interface Access and no F-TEID to be found by");
   }
-  return {};
+  return check_ipv6(spec);
 }
 
-size_t session_block_bytes(size_t pdrs, size_t fars) {
-  const size_t bytes = sizeof(Session) + pdrs * sizeof(Pdr) + fars * sizeof(Far);
+size_t session_block_bytes(size_t pdrs, size_t fars, size_t ue_prefixes, size_t outer_ipv6) {
+  const size_t bytes = sizeof(Session) + pdrs * sizeof(Pdr) + fars * sizeof(Far) + ue_prefixes * sizeof(UePrefix) +
+                       outer_ipv6 * sizeof(OuterIpv6);
   return (bytes + alignof(Session) - 1) / alignof(Session) * alignof(Session);
 }
 
 SessionBlock make_session_block(const SessionSpec& spec) {
-  void* memory = ::operator new(session_block_bytes(spec.pdrs.size(), spec.fars.size()), kBlockAlignment, std::nothrow);
+  const size_t bytes =
+      session_block_bytes(spec.pdrs.size(), spec.fars.size(), spec.ue_prefixes.size(), spec.outer_ipv6.size());
+  void* memory = ::operator new(bytes, kBlockAlignment, std::nothrow);
   if (memory == nullptr) return nullptr;
   auto* session = new (memory) Session{.up_seid = spec.up_seid,
                                        .tenant = spec.tenant,
                                        .pdr_count = static_cast<uint8_t>(spec.pdrs.size()),
-                                       .far_count = static_cast<uint8_t>(spec.fars.size())};
+                                       .far_count = static_cast<uint8_t>(spec.fars.size()),
+                                       .ue_prefix_count = static_cast<uint8_t>(spec.ue_prefixes.size()),
+                                       .outer_ipv6_count = static_cast<uint8_t>(spec.outer_ipv6.size())};
   auto* pdrs = reinterpret_cast<Pdr*>(session + 1);
   Pdr* pdrs_end = std::uninitialized_copy(spec.pdrs.begin(), spec.pdrs.end(), pdrs);
-  std::uninitialized_copy(spec.fars.begin(), spec.fars.end(), reinterpret_cast<Far*>(pdrs_end));
+  std::uninitialized_copy(spec.fars.begin(), spec.fars.end(), const_cast<Far*>(session->fars()));
+  std::uninitialized_copy(spec.ue_prefixes.begin(), spec.ue_prefixes.end(),
+                          const_cast<UePrefix*>(session->ue_prefixes()));
+  std::uninitialized_copy(spec.outer_ipv6.begin(), spec.outer_ipv6.end(),
+                          const_cast<OuterIpv6*>(session->outer_ipv6()));
   std::stable_sort(pdrs, pdrs_end, [](const Pdr& a, const Pdr& b) { return a.precedence < b.precedence; });
   return SessionBlock(session);
 }
 
-SessionKeys keys_of(std::span<const Pdr> pdrs) {
+WideKey prefix_key(VrfSlot vrf, const UePrefix& prefix) { return {prefix.network, vrf.value, prefix.length()}; }
+
+namespace {
+
+template <class Key>
+void sort_unique(std::vector<Key>& keys) {
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+}
+
+SessionKeys keys_of(std::span<const Pdr> pdrs, const UePrefix* ue_prefixes) {
   SessionKeys keys;
   for (const Pdr& p : pdrs) {
-    if (p.source_core)
-      keys.downlink.push_back(SessionTable::downlink_key(p.vrf, p.ue_ipv4));
-    else
+    if (!p.source_core) {
       keys.uplink.push_back(SessionTable::uplink_key(p.endpoint, p.teid));
+      continue;
+    }
+    if (p.ue_ipv4 != Be32{}) keys.downlink.push_back(SessionTable::downlink_key(p.vrf, p.ue_ipv4));
+    if (p.ue_ipv6 != 0) keys.downlink_ipv6.push_back(prefix_key(p.vrf, ue_prefixes[p.ue_ipv6 - 1]));
   }
-  for (std::vector<uint64_t>* k : {&keys.uplink, &keys.downlink}) {
-    std::sort(k->begin(), k->end());
-    k->erase(std::unique(k->begin(), k->end()), k->end());
-  }
+  sort_unique(keys.uplink);
+  sort_unique(keys.downlink);
+  sort_unique(keys.downlink_ipv6);
   return keys;
 }
+
+}  // namespace
+
+SessionKeys keys_of(const SessionSpec& spec) { return keys_of(spec.pdrs, spec.ue_prefixes.data()); }
+SessionKeys keys_of(const Session& s) { return keys_of({s.pdrs(), s.pdr_count}, s.ue_prefixes()); }
 
 }  // namespace demarc::dp

@@ -21,13 +21,17 @@ Status check_rules(const SessionSpec& spec);
 // From a checked spec; PDRs by precedence, equal ones in the order given. Null: no memory.
 SessionBlock make_session_block(const SessionSpec& spec);
 // Bytes of the block of a session with so many rules: whole cache lines.
-size_t session_block_bytes(size_t pdrs, size_t fars);
+size_t session_block_bytes(size_t pdrs, size_t fars, size_t ue_prefixes, size_t outer_ipv6);
 
-// Sorted, each once: several PDRs may share an F-TEID or a UE address.
+// Sorted, each once: several PDRs may share an F-TEID, a UE address or a prefix.
 struct SessionKeys {
   std::vector<uint64_t> uplink;
   std::vector<uint64_t> downlink;
+  std::vector<WideKey> downlink_ipv6;
 };
-SessionKeys keys_of(std::span<const Pdr> pdrs);
+SessionKeys keys_of(const SessionSpec& spec);
+SessionKeys keys_of(const Session& session);
+// The key of a prefix itself, which its addresses are masked to.
+WideKey prefix_key(VrfSlot vrf, const UePrefix& prefix);
 
 }  // namespace demarc::dp

@@ -10,8 +10,9 @@
 #include <unordered_map>
 #include <utility>
 
-#include "common/base/ipv4.h"
+#include "common/base/ip_address.h"
 #include "dataplane/tables/key_map.h"
+#include "dataplane/tables/prefix_lengths.h"
 #include "dataplane/tables/session_block.h"
 
 namespace demarc::dp {
@@ -49,19 +50,26 @@ std::string downlink_text(uint64_t key) {
          " in VRF slot " + std::to_string(key >> 32);
 }
 
-// What putting a session does to the keys of one direction.
-struct Change {
-  KeyMap& map;
-  std::vector<uint64_t> added, kept, removed;
+std::string prefix_text(const WideKey& key) {
+  return "UE prefix " + demarc::to_string(Ipv6Prefix{key.address, static_cast<uint8_t>(key.length)}) + " in VRF slot " +
+         std::to_string(key.slot);
+}
 
-  Change(KeyMap& m, const std::vector<uint64_t>& before, const std::vector<uint64_t>& after) : map(m) {
+// What putting a session does to the keys of one direction and family.
+template <class Key>
+struct Change {
+  KeyMap<Key>& map;
+  std::vector<Key> added, kept, removed;
+
+  Change(KeyMap<Key>& m, const std::vector<Key>& before, const std::vector<Key>& after) : map(m) {
     std::set_difference(after.begin(), after.end(), before.begin(), before.end(), std::back_inserter(added));
     std::set_intersection(after.begin(), after.end(), before.begin(), before.end(), std::back_inserter(kept));
     std::set_difference(before.begin(), before.end(), after.begin(), after.end(), std::back_inserter(removed));
   }
 
-  Status check(std::string (*text)(uint64_t), const char* kind) const {
-    for (uint64_t key : added) {
+  template <class Text>
+  Status check(Text text, const char* kind) const {
+    for (const Key& key : added) {
       const auto taken = map.find(key);
       if (taken)
         return fail(ErrorCode::conflict, text(key) + " belongs to session " +
@@ -93,9 +101,62 @@ struct Change {
   }
   // Cannot fail: other data for a key that is there takes no slot.
   void finish(const Session* s) const {
-    for (uint64_t key : kept) map.put(key, value_of(s));
-    for (uint64_t key : removed) map.remove(key);
+    for (const Key& key : kept) map.put(key, value_of(s));
+    for (const Key& key : removed) map.remove(key);
   }
+};
+
+struct Changes {
+  Change<uint64_t> uplink, downlink;
+  Change<WideKey> downlink_ipv6;
+
+  Status check() const {
+    if (Status s = uplink.check(uplink_text, "TEIDs"); !s) return s;
+    if (Status s = downlink.check(downlink_text, "UE addresses"); !s) return s;
+    return downlink_ipv6.check(prefix_text, "UE prefixes");
+  }
+  // False: none of the keys is left.
+  bool add(const Session* s) const {
+    if (!uplink.add(s)) return false;
+    if (!downlink.add(s)) {
+      uplink.undo_add(uplink.added.size());
+      return false;
+    }
+    if (downlink_ipv6.add(s)) return true;
+    downlink.undo_add(downlink.added.size());
+    uplink.undo_add(uplink.added.size());
+    return false;
+  }
+  void finish(const Session* s) const {
+    uplink.finish(s);
+    downlink.finish(s);
+    downlink_ipv6.finish(s);
+  }
+};
+
+// The lengths of new prefixes, taken back unless they are kept.
+class AddedLengths {
+ public:
+  explicit AddedLengths(PrefixLengths& lengths) : lengths_(lengths) {}
+  ~AddedLengths() {
+    for (const auto& [vrf, length] : added_) lengths_.remove(vrf, length);
+  }
+  Status add(const std::vector<WideKey>& prefixes) {
+    added_.reserve(prefixes.size());
+    for (const WideKey& key : prefixes) {
+      const auto length = static_cast<uint8_t>(key.length);
+      if (!lengths_.add(VrfSlot{key.slot}, length))
+        return fail(ErrorCode::exhausted, prefix_text(key) + " has a ninth length; a VRF can have UE prefixes of " +
+                                              std::to_string(PrefixLengths::kMax) + " different ones");
+      added_.emplace_back(VrfSlot{key.slot}, length);
+    }
+    return {};
+  }
+  void keep() { added_.clear(); }
+
+ private:
+  PrefixLengths& lengths_;
+  std::vector<std::pair<VrfSlot, uint8_t>> added_;
 };
 
 }  // namespace
@@ -103,8 +164,10 @@ struct Change {
 struct SessionTable::Impl {
   Reclaimer& reclaimer;
   uint32_t capacity;
-  std::unique_ptr<KeyMap> uplink;
-  std::unique_ptr<KeyMap> downlink;
+  std::unique_ptr<KeyMap<uint64_t>> uplink;
+  std::unique_ptr<KeyMap<uint64_t>> downlink;
+  std::unique_ptr<KeyMap<WideKey>> downlink_ipv6;
+  PrefixLengths prefix_lengths;
   std::unordered_map<SessionName, SessionBlock, HashSessionName> index;
   size_t block_bytes = 0;
 
@@ -114,7 +177,9 @@ struct SessionTable::Impl {
   void retire(SessionBlock block) {
     reclaimer.retire([s = block.release()] { FreeSession{}(s); });
   }
-  static size_t bytes_of(const Session* s) { return session_block_bytes(s->pdr_count, s->far_count); }
+  static size_t bytes_of(const Session* s) {
+    return session_block_bytes(s->pdr_count, s->far_count, s->ue_prefix_count, s->outer_ipv6_count);
+  }
 };
 
 SessionTable::~SessionTable() = default;
@@ -124,15 +189,19 @@ Result<std::unique_ptr<SessionTable>> SessionTable::create(uint32_t capacity, Re
   if (base.empty() || base.size() > 16)
     return fail(ErrorCode::invalid, "table name \"" + base + "\"; it must have from 1 to 16 characters");
   const auto keys = static_cast<uint32_t>(std::min<uint64_t>(uint64_t{capacity} * 2, UINT32_MAX));
-  auto uplink = KeyMap::create(keys, reclaimer, base + "_ul");
+  auto uplink = KeyMap<uint64_t>::create(keys, reclaimer, base + "_ul");
   if (!uplink) return tl::unexpected<Error>(uplink.error());
-  auto downlink = KeyMap::create(keys, reclaimer, base + "_dl");
+  auto downlink = KeyMap<uint64_t>::create(keys, reclaimer, base + "_dl");
   if (!downlink) return tl::unexpected<Error>(downlink.error());
+  auto downlink_ipv6 = KeyMap<WideKey>::create(keys, reclaimer, base + "_d6");
+  if (!downlink_ipv6) return tl::unexpected<Error>(downlink_ipv6.error());
   std::unique_ptr<SessionTable> made(new SessionTable);
   made->impl_.reset(new Impl{.reclaimer = reclaimer,
                              .capacity = capacity,
                              .uplink = std::move(*uplink),
                              .downlink = std::move(*downlink),
+                             .downlink_ipv6 = std::move(*downlink_ipv6),
+                             .prefix_lengths = PrefixLengths(reclaimer),
                              .index = {}});
   made->impl_->index.reserve(capacity);
   return made;
@@ -147,23 +216,25 @@ Status SessionTable::put(const SessionSpec& spec) {
     return fail(ErrorCode::exhausted, "the session table is full: " + std::to_string(t.index.size()) + " of " +
                                           std::to_string(t.capacity) +
                                           " sessions; remove some or start the data plane with a larger capacity");
-  const SessionKeys before = replaces ? keys_of({at->second->pdrs(), at->second->pdr_count}) : SessionKeys{};
-  const SessionKeys after = keys_of(spec.pdrs);
-  const Change uplink(*t.uplink, before.uplink, after.uplink);
-  const Change downlink(*t.downlink, before.downlink, after.downlink);
-  if (Status s = uplink.check(uplink_text, "TEIDs"); !s) return s;
-  if (Status s = downlink.check(downlink_text, "UE addresses"); !s) return s;
+  const SessionKeys before = replaces ? keys_of(*at->second) : SessionKeys{};
+  const SessionKeys after = keys_of(spec);
+  const Changes changes{{*t.uplink, before.uplink, after.uplink},
+                        {*t.downlink, before.downlink, after.downlink},
+                        {*t.downlink_ipv6, before.downlink_ipv6, after.downlink_ipv6}};
+  if (Status s = changes.check(); !s) return s;
+  AddedLengths lengths(t.prefix_lengths);
+  if (Status s = lengths.add(changes.downlink_ipv6.added); !s) return s;
 
   SessionBlock block = make_session_block(spec);
   if (!block) return fail(ErrorCode::exhausted, "no memory for one more session; give the data plane more");
-  const bool uplink_added = uplink.add(block.get());
-  if (!uplink_added || !downlink.add(block.get())) {
-    if (uplink_added) uplink.undo_add(uplink.added.size());
+  if (!changes.add(block.get())) {
     t.retire(std::move(block));  // a worker may have found it
     return fail(ErrorCode::unavailable, "the session table has no slot for one more key now; try again in a moment");
   }
-  uplink.finish(block.get());
-  downlink.finish(block.get());
+  changes.finish(block.get());
+  lengths.keep();
+  for (const WideKey& key : changes.downlink_ipv6.removed)
+    t.prefix_lengths.remove(VrfSlot{key.slot}, static_cast<uint8_t>(key.length));
   t.block_bytes += Impl::bytes_of(block.get());
   if (!replaces) {
     t.index.emplace(Impl::name_of(spec.tenant, spec.up_seid), std::move(block));
@@ -179,9 +250,13 @@ Status SessionTable::remove(TenantSlot tenant, Seid up_seid) {
   const auto at = t.index.find(Impl::name_of(tenant, up_seid));
   if (at == t.index.end())
     return fail(ErrorCode::not_found, "there is no session " + hex(up_seid.value) + " to remove");
-  const SessionKeys keys = keys_of({at->second->pdrs(), at->second->pdr_count});
+  const SessionKeys keys = keys_of(*at->second);
   for (uint64_t key : keys.uplink) t.uplink->remove(key);
   for (uint64_t key : keys.downlink) t.downlink->remove(key);
+  for (const WideKey& key : keys.downlink_ipv6) {
+    t.downlink_ipv6->remove(key);
+    t.prefix_lengths.remove(VrfSlot{key.slot}, static_cast<uint8_t>(key.length));
+  }
   t.block_bytes -= Impl::bytes_of(at->second.get());
   t.retire(std::move(at->second));
   t.index.erase(at);
@@ -193,6 +268,11 @@ const Session* SessionTable::find(TenantSlot tenant, Seid up_seid) const {
   return at == impl_->index.end() ? nullptr : at->second.get();
 }
 
+const Session* SessionTable::find_prefix(VrfSlot vrf, const UePrefix& prefix) const {
+  const auto found = impl_->downlink_ipv6->find(prefix_key(vrf, prefix));
+  return found ? reinterpret_cast<const Session*>(*found) : nullptr;
+}
+
 uint32_t SessionTable::size() const { return static_cast<uint32_t>(impl_->index.size()); }
 uint32_t SessionTable::capacity() const { return impl_->capacity; }
 
@@ -200,13 +280,14 @@ size_t SessionTable::memory_bytes() const {
   // A node of the index: the entry, its hash and a pointer to the next.
   constexpr size_t kNode = sizeof(std::pair<const SessionName, SessionBlock>) + sizeof(size_t) + sizeof(void*);
   return sizeof(SessionTable) + sizeof(Impl) + impl_->uplink->memory_bytes() + impl_->downlink->memory_bytes() +
-         impl_->block_bytes + impl_->index.bucket_count() * sizeof(void*) + impl_->index.size() * kNode;
+         impl_->downlink_ipv6->memory_bytes() + impl_->block_bytes + impl_->index.bucket_count() * sizeof(void*) +
+         impl_->index.size() * kNode;
 }
 
 namespace {
 
-void lookup(const KeyMap& map, const uint64_t* keys, unsigned n, const Session** out) {
-  std::array<void*, KeyMap::kLookupMax> found;
+void lookup(const KeyMap<uint64_t>& map, const uint64_t* keys, unsigned n, const Session** out) {
+  std::array<void*, KeyMap<uint64_t>::kLookupMax> found;
   const uint64_t hits = map.lookup(keys, n, found.data());
   for (unsigned i = 0; i < n; ++i) {
     if ((hits >> i & 1) == 0) {
@@ -227,6 +308,56 @@ void SessionTable::lookup_uplink(const uint64_t* keys, unsigned n, const Session
 
 void SessionTable::lookup_downlink(const uint64_t* keys, unsigned n, const Session** out) const {
   lookup(*impl_->downlink, keys, n, out);
+}
+
+namespace {
+
+// The first `length` bits of the address, 1..128.
+Ipv6Address masked(const Ipv6Address& a, unsigned length) {
+  uint64_t words[2];
+  std::memcpy(words, a.bytes.data(), sizeof words);
+  if (length <= 64) {
+    words[0] &= Be64::from_host(~uint64_t{0} << (64 - length)).raw();
+    words[1] = 0;
+  } else {
+    words[1] &= Be64::from_host(~uint64_t{0} << (128 - length)).raw();
+  }
+  Ipv6Address out;
+  std::memcpy(out.bytes.data(), words, sizeof words);
+  return out;
+}
+
+}  // namespace
+
+void SessionTable::lookup_downlink(const WideKey* keys, unsigned n, const Session** out) const {
+  constexpr unsigned kMax = KeyMap<WideKey>::kLookupMax;
+  std::array<uint64_t, kMax> lengths;
+  std::array<WideKey, kMax> wanted;
+  std::array<uint8_t, kMax> wanted_by;
+  std::array<void*, kMax> found;
+  for (unsigned i = 0; i < n; ++i) {
+    lengths[i] = impl_->prefix_lengths.of(VrfSlot{keys[i].slot});
+    out[i] = nullptr;
+  }
+  // The longest of each VRF first; most have one.
+  for (unsigned round = 0; round < PrefixLengths::kMax; ++round) {
+    unsigned m = 0;
+    for (unsigned i = 0; i < n; ++i) {
+      const auto length = static_cast<unsigned>(lengths[i] >> 8 * round & 0xff);
+      if (length == 0 || out[i] != nullptr) continue;
+      wanted[m] = {masked(keys[i].address, length), keys[i].slot, length};
+      wanted_by[m++] = static_cast<uint8_t>(i);
+    }
+    if (m == 0) return;
+    const uint64_t hits = impl_->downlink_ipv6->lookup(wanted.data(), m, found.data());
+    for (unsigned k = 0; k < m; ++k) {
+      if ((hits >> k & 1) == 0) continue;
+      const auto* const session = static_cast<const Session*>(found[k]);
+      out[wanted_by[k]] = session;
+      rte_prefetch0(session);
+      rte_prefetch0(session + 1);
+    }
+  }
 }
 
 }  // namespace demarc::dp

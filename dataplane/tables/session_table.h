@@ -1,19 +1,25 @@
-// SessionTable: PFCP sessions, found uplink by (GTP-U endpoint, TEID) and downlink by (core VRF, UE address).
+// SessionTable: PFCP sessions, found uplink by (GTP-U endpoint, TEID) and downlink by (core VRF, UE address or IPv6
+// prefix).
 //
-// A session is one immutable block: a head line, its PDRs in order of precedence, its FARs. A change builds the new
+// A session is one immutable block: a head line, its PDRs in order of precedence, its FARs, and behind them what only
+// IPv6 needs, so that a session without it is as small as ever. A change builds the new
 // block aside, swaps the pointers in the two hashes and retires the old block, so a worker sees the session before or
 // after the change, never between.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "common/base/byte_order.h"
 #include "common/base/ids.h"
+#include "common/base/ipv6.h"
 #include "common/base/result.h"
 #include "dataplane/tables/publish.h"
+#include "dataplane/tables/wide_key.h"
 
 struct rte_hash;
 
@@ -31,20 +37,52 @@ struct Pdr {
   VrfSlot vrf;                // network instance of the PDI
   GtpuEndpointSlot endpoint;  // source access: local F-TEID
   Teid teid;
-  Be32 ue_ipv4;       // source core: destination; source access: the inner source that is allowed
-  uint8_t qfi_match;  // kQfiAny, or only this one
-  uint8_t qfi_mark;   // from the QER, into downlink G-PDUs; kQfiNone: none
-  bool gate_closed;   // any QER of it has its gate for this direction closed
-  uint8_t reserved = 0;
+  // Source core: destination; source access: the inner source that is allowed. Neither: any.
+  Be32 ue_ipv4;         // 0: none
+  uint8_t qfi_match;    // kQfiAny, or only this one
+  uint8_t qfi_mark;     // from the QER, into downlink G-PDUs; kQfiNone: none
+  bool gate_closed;     // any QER of it has its gate for this direction closed
+  uint8_t ue_ipv6 = 0;  // number in Session::ue_prefixes(), counted from 1; 0: none
 };
 static_assert(sizeof(Pdr) == 28);
+
+// A UE's IPv6 prefix, TS 29.244 clause 8.2.62, ready to be compared: (address & mask) == network.
+struct UePrefix {
+  Ipv6Address network;
+  Ipv6Address mask;
+  bool operator==(const UePrefix&) const = default;
+  bool contains(const Ipv6Address& a) const {
+    uint64_t v[2];
+    uint64_t n[2];
+    uint64_t m[2];
+    std::memcpy(v, a.bytes.data(), 16);
+    std::memcpy(n, network.bytes.data(), 16);
+    std::memcpy(m, mask.bytes.data(), 16);
+    return (((v[0] & m[0]) ^ n[0]) | ((v[1] & m[1]) ^ n[1])) == 0;
+  }
+  uint8_t length() const {
+    unsigned bits = 0;
+    for (const uint8_t b : mask.bytes) bits += static_cast<unsigned>(std::popcount(b));
+    return static_cast<uint8_t>(bits);
+  }
+};
+static_assert(sizeof(UePrefix) == 32);
+UePrefix ue_prefix(const Ipv6Prefix& prefix);
+
+// The addresses of an outer header GTP-U/UDP/IPv6.
+struct OuterIpv6 {
+  Ipv6Address peer;   // destination
+  Ipv6Address local;  // source: the GTP-U endpoint's address
+};
+static_assert(sizeof(OuterIpv6) == 32);
 
 // Forwarding Action Rule, TS 29.244 clause 5.2.1A.
 struct Far {
   uint32_t far_id;
   bool forward;                // else drop
-  bool outer_header_creation;  // GTP-U/UDP/IPv4
-  uint16_t reserved = 0;
+  bool outer_header_creation;  // GTP-U/UDP/IPv4, or IPv6 when outer_ipv6 says so
+  uint8_t outer_ipv6 = 0;      // number in Session::outer_ipv6(), counted from 1; 0: none
+  uint8_t reserved = 0;
   VrfSlot vrf;      // network instance of the forwarding parameters
   Teid teid;        // the peer's, for the outer header
   Be32 peer_ipv4;   // outer destination
@@ -57,9 +95,17 @@ struct alignas(64) Session {
   TenantSlot tenant;
   uint8_t pdr_count;
   uint8_t far_count;
-  // PDRs and then FARs follow in the same block.
+  uint8_t ue_prefix_count;
+  uint8_t outer_ipv6_count;
+  // PDRs, FARs, UE prefixes and outer IPv6 addresses follow in the same block.
   const Pdr* pdrs() const { return reinterpret_cast<const Pdr*>(this + 1); }
   const Far* fars() const { return reinterpret_cast<const Far*>(pdrs() + pdr_count); }
+  const UePrefix* ue_prefixes() const { return reinterpret_cast<const UePrefix*>(fars() + far_count); }
+  const OuterIpv6* outer_ipv6() const { return reinterpret_cast<const OuterIpv6*>(ue_prefixes() + ue_prefix_count); }
+  // Null: none.
+  const UePrefix* ue_prefix(const Pdr& p) const { return p.ue_ipv6 == 0 ? nullptr : ue_prefixes() + p.ue_ipv6 - 1; }
+  // Only of a FAR that has them.
+  const OuterIpv6& outer_ipv6(const Far& f) const { return outer_ipv6()[f.outer_ipv6 - 1]; }
 };
 static_assert(sizeof(Session) == 64);
 
@@ -69,6 +115,8 @@ struct SessionSpec {
   TenantSlot tenant;
   std::vector<Pdr> pdrs;
   std::vector<Far> fars;
+  std::vector<UePrefix> ue_prefixes = {};  // what PDRs name by number
+  std::vector<OuterIpv6> outer_ipv6 = {};  // what FARs name by number
 };
 
 // Memory of a session with 2 PDRs and 2 FARs in a large table: 192 bytes for its block, 250 to 320 for its places in
@@ -77,7 +125,11 @@ class SessionTable {
  public:
   static constexpr size_t kRulesMax = 16;  // of a session, per kind
 
-  // `capacity`: sessions. Each may have up to 16 F-TEIDs and UE addresses; all together may have 2 × capacity of each.
+  // Different lengths of UE prefixes in one VRF: a packet to it costs as many lookups as there are, longest first.
+  static constexpr size_t kPrefixLengthsMax = 8;
+
+  // `capacity`: sessions. Each may have up to 16 F-TEIDs, UE addresses and UE prefixes; all together may have
+  // 2 × capacity of each.
   // `name`: 1..16 characters, its own in this process. The memory of the hashes is taken at once, from DPDK's heap; a
   // session's block when it is put, from the process's. Errors: `exhausted` memory; `invalid` name or capacity;
   // `conflict` for a name in use.
@@ -90,13 +142,16 @@ class SessionTable {
   // Adds the session, or replaces the one with its (tenant, UP SEID). The PDRs may be in any order. Errors, all without
   // any change: `exhausted` when full; `unavailable` when what was removed before still fills the table because a
   // worker has not passed a quiescent state since; `conflict` when another session has one of its (endpoint, TEID) or
-  // (VRF, UE address) keys, which it names; `invalid` for a PDR without its key (TEID 0, UE address 0.0.0.0) or whose
-  // FAR is not there, and for no rules or more than 16 of a kind.
+  // (VRF, UE address or prefix) keys, which it names; `invalid` for a PDR without its key (TEID 0, no UE address) or
+  // whose FAR or prefix is not there, and for no rules or more than 16 of a kind; `exhausted`, too, for a ninth length
+  // of UE prefixes in one VRF.
   Status put(const SessionSpec& spec);
   // Removing what is not there is `not_found`.
   Status remove(TenantSlot tenant, Seid up_seid);
   // The session as it is now, or null. For the undo of a transaction and for tests.
   const Session* find(TenantSlot tenant, Seid up_seid) const;
+  // Whose prefix this is, itself and not one around it; or null.
+  const Session* find_prefix(VrfSlot vrf, const UePrefix& prefix) const;
   uint32_t size() const;
   uint32_t capacity() const;
   size_t memory_bytes() const;
@@ -109,6 +164,9 @@ class SessionTable {
   static uint64_t downlink_key(VrfSlot v, Be32 ue) { return uint64_t{v.value} << 32 | ue.raw(); }
   void lookup_uplink(const uint64_t* keys, unsigned n, const Session** out) const;
   void lookup_downlink(const uint64_t* keys, unsigned n, const Session** out) const;
+  // By destination: of sessions whose prefixes contain it, the one with the longest. keys[i] = downlink_key(...).
+  static WideKey downlink_key(VrfSlot v, const Ipv6Address& destination) { return {destination, v.value, 128}; }
+  void lookup_downlink(const WideKey* keys, unsigned n, const Session** out) const;
 
  private:
   SessionTable() = default;

@@ -1,9 +1,9 @@
 #include "dataplane/tables/topology.h"
 
-#include <bit>
 #include <string>
 
-#include "common/base/ipv4.h"
+#include "common/base/ip_address.h"
+#include "common/wire/nd.h"
 
 namespace demarc::dp {
 namespace {
@@ -12,7 +12,17 @@ std::string at_text(const AttachmentRow& a) {
   return "port " + std::to_string(a.port.value) + ", VLAN " + std::to_string(a.vlan.value);
 }
 
-std::string text_of(Be32 ipv4) { return demarc::to_string(Ipv4Address{ipv4.host()}); }
+// False: another endpoint has the address.
+bool add_endpoint(LocalAddress& row, GtpuEndpointSlot endpoint) {
+  if (row.has_gtpu_endpoint) return false;
+  row = {.ours = true, .has_gtpu_endpoint = true, .endpoint = endpoint};
+  return true;
+}
+
+Status two_endpoints(const IpAddress& address) {
+  return fail(ErrorCode::conflict,
+              "two GTP-U endpoints have the address " + demarc::to_string(address) + " in one VRF; there can be one");
+}
 
 }  // namespace
 
@@ -41,43 +51,51 @@ Status Topology::add_attachments() {
 }
 
 Status Topology::add_local_addresses() {
-  size_t addresses = 1;
-  for (const AttachmentRow& a : spec_.attachments) addresses += a.valid;
-  for (const GtpuEndpointRow& e : spec_.endpoints) addresses += e.valid;
-  const size_t size = std::bit_ceil(2 * addresses);
-  local_.assign(size, {});
-  local_mask_ = size - 1;
-  local_shift_ = 64 - static_cast<unsigned>(std::countr_zero(size));
+  size_t ipv4 = 0;
+  size_t ipv6 = 0;
+  for (const AttachmentRow& a : spec_.attachments) {
+    ipv4 += a.valid && a.has_ipv4();
+    ipv6 += a.valid && a.has_ipv6() ? 4 : 0;  // itself, two solicited-node groups, all nodes
+  }
+  for (const GtpuEndpointRow& e : spec_.endpoints) {
+    ipv4 += e.valid && e.ipv4 != Be32{};
+    ipv6 += e.valid && !is_unspecified(e.ipv6) ? 3 : 0;
+  }
+  local_.reset(ipv4);
+  local_ipv6_.reset(ipv6);
 
   for (const AttachmentRow& a : spec_.attachments) {
-    // 0.0.0.0: the attachment has no address of its own.
-    if (a.valid && a.ipv4 != Be32{}) local_row(a.vrf, a.ipv4).ours = true;
+    if (!a.valid) continue;
+    if (a.has_ipv4()) local_.row(a.vrf, a.ipv4).ours = true;
+    if (!a.has_ipv6()) continue;
+    local_ipv6_.row(a.vrf, a.ipv6).ours = true;
+    add_groups(a.vrf, a.ipv6);
+    add_groups(a.vrf, a.ipv6_link_local);
   }
   for (size_t slot = 0; slot < spec_.endpoints.size(); ++slot) {
     const GtpuEndpointRow& e = spec_.endpoints[slot];
     if (!e.valid) continue;
-    LocalAddress& row = local_row(e.vrf, e.ipv4);
-    if (row.has_gtpu_endpoint)
-      return fail(ErrorCode::conflict,
-                  "two GTP-U endpoints have the address " + text_of(e.ipv4) + " in one VRF; there can be one");
-    row = {.ours = true, .has_gtpu_endpoint = true, .endpoint = GtpuEndpointSlot{static_cast<uint32_t>(slot)}};
+    const GtpuEndpointSlot own{static_cast<uint32_t>(slot)};
+    if (e.ipv4 != Be32{} && !add_endpoint(local_.row(e.vrf, e.ipv4), own)) return two_endpoints(e.ipv4);
+    if (is_unspecified(e.ipv6)) continue;
+    if (!add_endpoint(local_ipv6_.row(e.vrf, e.ipv6), own)) return two_endpoints(e.ipv6);
+    add_groups(e.vrf, e.ipv6);
   }
   return {};
 }
 
-// The row of the address, free or not; a free one gets its key and must be made `ours`.
-LocalAddress& Topology::local_row(VrfSlot vrf, Be32 ipv4) {
-  const uint64_t key = local_key(vrf, ipv4);
-  size_t at = local_home(key);
-  while (local_[at].value.ours && local_[at].key != key) at = (at + 1) & local_mask_;
-  local_[at].key = key;
-  return local_[at].value;
+// The multicast groups that an address obliges us to listen to (RFC 4291 section 2.8).
+void Topology::add_groups(VrfSlot vrf, const Ipv6Address& ipv6) {
+  for (const Ipv6Address& group : {wire::kAllNodes, wire::solicited_node(ipv6)}) {
+    LocalAddress& row = local_ipv6_.row(vrf, group);
+    row.ours = row.group = true;
+  }
 }
 
 size_t Topology::memory_bytes() const {
   return sizeof(Topology) + spec_.tenants.capacity() * sizeof(TenantRow) + spec_.vrfs.capacity() * sizeof(VrfRow) +
          spec_.attachments.capacity() * sizeof(AttachmentRow) + spec_.endpoints.capacity() * sizeof(GtpuEndpointRow) +
-         demux_.capacity() * sizeof(uint32_t) + local_.capacity() * sizeof(LocalRow);
+         demux_.capacity() * sizeof(uint32_t) + local_.memory_bytes() + local_ipv6_.memory_bytes();
 }
 
 }  // namespace demarc::dp

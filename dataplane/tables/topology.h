@@ -15,8 +15,10 @@
 
 #include "common/base/byte_order.h"
 #include "common/base/ids.h"
+#include "common/base/ipv6.h"
 #include "common/base/result.h"
 #include "dataplane/tables/fib.h"
+#include "dataplane/tables/local_addresses.h"
 
 namespace demarc::dp {
 
@@ -30,36 +32,42 @@ struct TenantRow {
 struct VrfRow {
   TenantSlot tenant;
   bool valid = false;
-  bool core = false;               // else access
-  std::shared_ptr<const Fib> fib;  // shared with the next Topology when the VRF did not change; never copied by workers
+  bool core = false;  // else access
+  // Shared with the next Topology when the VRF did not change; never copied by workers.
+  std::shared_ptr<const Fib> fib;
+  std::shared_ptr<const Fib6> fib6 = nullptr;  // null: no IPv6 route
 };
 
-struct AttachmentRow {
+struct alignas(64) AttachmentRow {
   TenantSlot tenant;
   VrfSlot vrf;
   PortIndex port;
   VlanId vlan;
-  Be32 ipv4;  // ours
+  Be32 ipv4;  // ours; 0: none
   uint8_t prefix_length = 0;
   bool valid = false;
   bool core = false;       // role of the VRF
   bool suspended = false;  // of the tenant
   MacAddress mac{};        // of the port
   uint16_t mtu = 1500;     // of the port: largest IP packet
+  uint8_t ipv6_prefix_length = 0;
+  Ipv6Address ipv6{};             // ours; ::: none, and no IPv6 here at all
+  Ipv6Address ipv6_link_local{};  // ours too, with ipv6; of the MAC address (RFC 4291 appendix A)
+
+  bool has_ipv4() const { return ipv4.raw() != 0; }
+  bool has_ipv6() const { return !is_unspecified(ipv6); }
+  bool in_ipv6_prefix(const Ipv6Address& a) const {
+    return has_ipv6() && ipv6_network(a, ipv6_prefix_length) == ipv6_network(ipv6, ipv6_prefix_length);
+  }
 };
+static_assert(sizeof(AttachmentRow) == 64);
 
 struct GtpuEndpointRow {
   TenantSlot tenant;
   VrfSlot vrf;
-  Be32 ipv4;
+  Be32 ipv4;  // 0: none
   bool valid = false;
-};
-
-// What one of our addresses is for. An address may be of an attachment and of a GTP-U endpoint at once.
-struct LocalAddress {
-  bool ours = false;
-  bool has_gtpu_endpoint = false;
-  GtpuEndpointSlot endpoint;
+  Ipv6Address ipv6{};  // ::: none
 };
 
 // What a Topology is built from. Vectors are indexed by slot; rows that are not `valid` are free.
@@ -99,39 +107,25 @@ class Topology {
   const GtpuEndpointRow* endpoint(GtpuEndpointSlot s) const {
     return s.value < spec_.endpoints.size() && spec_.endpoints[s.value].valid ? &spec_.endpoints[s.value] : nullptr;
   }
-  // What `ipv4` is in the VRF, if it is ours. Any value is safe.
-  LocalAddress local_address(VrfSlot vrf, Be32 ipv4) const {
-    const uint64_t key = local_key(vrf, ipv4);
-    // At most half full, so a free row ends the walk.
-    for (size_t at = local_home(key);; at = (at + 1) & local_mask_) {
-      const LocalRow& row = local_[at];
-      if (!row.value.ours) return {};
-      if (row.key == key) return row.value;
-    }
-  }
+  // What the address is in the VRF, if it is ours. Any value is safe. Of IPv6 the solicited-node groups of our
+  // addresses are here too; link-local addresses are not, for they are ours on their own link only.
+  LocalAddress local_address(VrfSlot vrf, Be32 ipv4) const { return local_.find(vrf, ipv4); }
+  LocalAddress local_address(VrfSlot vrf, const Ipv6Address& ipv6) const { return local_ipv6_.find(vrf, ipv6); }
   const TopologySpec& spec() const { return spec_; }
   size_t memory_bytes() const;  // without the Fibs
 
  private:
   static constexpr size_t kVlansPerPort = 4096;
-  struct LocalRow {
-    uint64_t key = 0;
-    LocalAddress value;  // not `ours`: the row is free
-  };
 
   explicit Topology(TopologySpec spec) : spec_(std::move(spec)) {}
-  static uint64_t local_key(VrfSlot vrf, Be32 ipv4) { return uint64_t{vrf.value} << 32 | ipv4.raw(); }
-  // Multiplicative hashing; the best bits of the product are the upper ones.
-  size_t local_home(uint64_t key) const { return key * 0x9e3779b97f4a7c15u >> local_shift_; }
   Status add_attachments();
   Status add_local_addresses();
-  LocalAddress& local_row(VrfSlot vrf, Be32 ipv4);
+  void add_groups(VrfSlot vrf, const Ipv6Address& ipv6);
 
   TopologySpec spec_;
   std::vector<uint32_t> demux_;  // [port * 4096 + vlan]: attachment slot + 1
-  std::vector<LocalRow> local_;  // open addressing, size a power of two, at most half full
-  size_t local_mask_ = 0;        // size - 1
-  unsigned local_shift_ = 0;     // 64 - log2 of the size
+  LocalAddresses<Be32> local_;
+  LocalAddresses<Ipv6Address> local_ipv6_;
 };
 
 }  // namespace demarc::dp

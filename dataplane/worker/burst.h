@@ -8,10 +8,12 @@
 #include <rte_mbuf.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "common/base/byte_order.h"
 #include "common/base/ids.h"
+#include "common/base/ip_address.h"
 #include "common/defs/counter.h"
 #include "common/defs/drop_reason.h"
 
@@ -40,19 +42,43 @@ struct alignas(64) PacketMeta {
   uint8_t drop = kNotDropped;  // DropReason
   uint8_t qfi = 255;           // gtpu_input: from the PDU Session Container, 0..63; pdr_match: to mark; 255: none
   Teid teid;                   // gtpu_input: of a G-PDU, never 0; 0: it did not come through a tunnel
-  GtpuEndpointSlot endpoint = kNoEndpoint;  // ipv4_input: of the destination
+  GtpuEndpointSlot endpoint = kNoEndpoint;  // ipv4_input, ipv6_input: of the destination
   // session lookups, pdr_match
   const Session* session = nullptr;
-  const Pdr* pdr = nullptr;
-  const Far* far = nullptr;
-  // ipv4_route
+  uint16_t pdr_offset = 0;  // bytes from the session to the rule, which lies in its block; 0: none
+  uint16_t far_offset = 0;
+  // ipv4_route, ipv6_route
   AttachmentSlot egress;
-  Be32 next_hop;  // IPv4 address to resolve on the egress attachment
+  IpAddress next_hop;  // to resolve on the egress attachment; of the packet's family
   // ethernet_input
   uint16_t ethertype = 0;  // host byte order; of what follows the first tag, if there is one
   // udp_input: to the UDP payload; gtpu_input: to the T-PDU. Bytes from the start of the mbuf's data.
   uint16_t payload_offset = 0;
-  PacketFate fate = PacketFate::on_the_way;  // drop(), arp_input, neighbor_output, port_output
+  PacketFate fate = PacketFate::on_the_way;  // drop(), arp_input, nd_input, neighbor_output, port_output
+  bool ipv6 = false;       // vlan_demux, gtpu_encap: what is at l3_offset; pdr_match: what is in the tunnel
+  bool made_here = false;  // router_advertise: not forwarded, so its hop limit stays
+
+  bool has_pdr() const { return pdr_offset != 0; }
+  bool has_far() const { return far_offset != 0; }
+  // Only of a packet that has one; behind pdr_match all have both.
+  const Pdr& pdr() const { return *rule<Pdr>(pdr_offset); }
+  const Far& far() const { return *rule<Far>(far_offset); }
+  // Of the session, which is set.
+  void set_pdr(const Pdr& p) { pdr_offset = offset_of(&p); }
+  void set_far(const Far& f) { far_offset = offset_of(&f); }
+  void forget_session() {
+    session = nullptr;
+    pdr_offset = far_offset = 0;
+  }
+
+ private:
+  template <class Rule>
+  const Rule* rule(uint16_t offset) const {
+    return reinterpret_cast<const Rule*>(reinterpret_cast<const std::byte*>(session) + offset);
+  }
+  uint16_t offset_of(const void* p) const {
+    return static_cast<uint16_t>(static_cast<const std::byte*>(p) - reinterpret_cast<const std::byte*>(session));
+  }
 };
 static_assert(sizeof(PacketMeta) == 64);
 
@@ -78,9 +104,12 @@ struct Burst {
   Lane dropped;  // freed and counted at the end of the pipeline, in one place
 };
 
+// Copied as a whole: built in its place, field by field, it would cost 30 cycles a packet.
+inline constexpr PacketMeta kFreshMeta{};
+
 // Makes the burst ready for the pipeline: metadata as default, nothing dropped, nothing traced. `size` and `mbuf` stay.
 inline void reset_burst(Burst& burst) {
-  for (unsigned i = 0; i < burst.size; ++i) burst.meta[i] = PacketMeta{};
+  for (unsigned i = 0; i < burst.size; ++i) burst.meta[i] = kFreshMeta;
   burst.dropped.clear();
   burst.traced = false;
   burst.traced_mask = 0;

@@ -6,8 +6,8 @@
 #include <bit>
 #include <cstdint>
 
-#include "common/base/byte_order.h"
 #include "common/base/ids.h"
+#include "common/base/ip_address.h"
 #include "dataplane/tables/topology.h"
 
 namespace demarc::dp {
@@ -15,12 +15,12 @@ namespace demarc::dp {
 // worker → agent
 struct ToAgent {
   enum class Kind : uint32_t {
-    neighbor_wanted,  // a packet is held for `ipv4` on `attachment`, which has no entry
-    neighbor_seen,    // ARP: `ipv4` on `attachment` is at `mac`
+    neighbor_wanted,  // a packet is held for `address` on `attachment`, which has no entry
+    neighbor_seen,    // ARP or ND: `address` on `attachment` is at `mac`
   };
   Kind kind;
   AttachmentSlot attachment;
-  Be32 ipv4;
+  IpAddress address;
   MacAddress mac{};
   TenantSlot tenant;  // of the attachment: whose share of the ring the message takes
 };
@@ -29,11 +29,13 @@ static_assert(sizeof(ToAgent) % 4 == 0);
 // agent → worker
 struct ToWorker {
   enum class Kind : uint32_t {
-    send_arp_request,  // who has `ipv4`, tell our address; to `mac` (broadcast, or the last known one to probe it)
+    // Who has `address`, tell ours: an ARP request or a Neighbor Solicitation, by the family. To `mac`: the last known
+    // one, to probe it, or broadcast: then a solicitation goes to the solicited-node group.
+    ask_neighbor,
   };
   Kind kind;
   AttachmentSlot attachment;
-  Be32 ipv4;
+  IpAddress address;
   MacAddress mac{};
   uint16_t reserved = 0;
 };

@@ -1,6 +1,8 @@
 #include "dataplane/worker/hold_queue.h"
 
 #include <array>
+#include <cstring>
+#include <type_traits>
 #include <vector>
 
 namespace demarc::dp {
@@ -23,7 +25,7 @@ struct Packet {
 // another next hop.
 struct NextHopQueue {
   AttachmentSlot egress;
-  Be32 ipv4;
+  IpAddress address;
   TenantId tenant;
   uint16_t first = kNil;
   uint16_t last = kNil;
@@ -34,9 +36,12 @@ struct NextHopQueue {
   uint16_t ring_next = kNil;
 };
 
-uint16_t bucket_of(AttachmentSlot egress, Be32 ipv4, TenantId tenant) {
-  uint64_t h = (uint64_t{egress.value} << 32 | ipv4.raw()) ^ uint64_t { tenant.value } << 20;
-  h *= 0x9e3779b97f4a7c15ull;  // Fibonacci hashing: the upper bits depend on all of the key
+uint16_t bucket_of(AttachmentSlot egress, const IpAddress& address, TenantId tenant) {
+  constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15ull;  // Fibonacci hashing: the upper bits depend on all of the key
+  uint64_t words[2];
+  std::memcpy(words, &address, sizeof words);
+  uint64_t h = (words[0] ^ uint64_t{egress.value} << 32 ^ uint64_t{tenant.value}) * kMultiplier;
+  h = (h ^ words[1]) * kMultiplier;
   return static_cast<uint16_t>(h >> 54) & (kBuckets - 1);
 }
 
@@ -62,21 +67,21 @@ struct HoldQueue::Impl {
     }
   }
 
-  uint16_t find(AttachmentSlot egress, Be32 ipv4, TenantId tenant, uint16_t bucket) const {
+  uint16_t find(AttachmentSlot egress, const IpAddress& address, TenantId tenant, uint16_t bucket) const {
     uint16_t h = buckets[bucket];
-    while (h != kNil && !(hops[h].egress == egress && hops[h].ipv4 == ipv4 && hops[h].tenant == tenant)) {
+    while (h != kNil && !(hops[h].egress == egress && hops[h].address == address && hops[h].tenant == tenant)) {
       h = hops[h].bucket_next;
     }
     return h;
   }
 
   // There is a free one whenever there is a free packet: each next hop has at least one packet.
-  uint16_t add_hop(AttachmentSlot egress, Be32 ipv4, TenantId tenant, uint16_t bucket) {
+  uint16_t add_hop(AttachmentSlot egress, const IpAddress& address, TenantId tenant, uint16_t bucket) {
     const uint16_t h = free_hop;
     free_hop = hops[h].bucket_next;
     hops[h] = NextHopQueue{};
     hops[h].egress = egress;
-    hops[h].ipv4 = ipv4;
+    hops[h].address = address;
     hops[h].tenant = tenant;
     hops[h].bucket = bucket;
     hops[h].bucket_next = buckets[bucket];
@@ -102,6 +107,33 @@ struct HoldQueue::Impl {
     hops[hop.ring_next].ring_prev = hop.ring_prev;
     hop.bucket_next = free_hop;
     free_hop = h;
+  }
+
+  // The states of n next hops, at most kBurstMax.
+  void look_up(const NeighborTable& neighbors, const uint16_t* which, unsigned n, NeighborState* states) const {
+    look_up_family<true>(neighbors, which, n, states);
+    look_up_family<false>(neighbors, which, n, states);
+  }
+
+  template <bool kIpv4>
+  void look_up_family(const NeighborTable& neighbors, const uint16_t* which, unsigned n, NeighborState* states) const {
+    std::array<std::conditional_t<kIpv4, uint64_t, WideKey>, kBurstMax> keys;
+    std::array<NeighborAnswer, kBurstMax> answers;
+    std::array<uint8_t, kBurstMax> asked;
+    unsigned m = 0;
+    for (unsigned i = 0; i < n; ++i) {
+      const NextHopQueue& hop = hops[which[i]];
+      if (hop.address.is_ipv4() != kIpv4) continue;
+      if constexpr (kIpv4) {
+        keys[m] = NeighborTable::key(hop.egress, hop.address.ipv4());
+      } else {
+        keys[m] = NeighborTable::key(hop.egress, hop.address.ipv6());
+      }
+      asked[m++] = static_cast<uint8_t>(i);
+    }
+    if (m == 0) return;
+    neighbors.lookup(keys.data(), m, answers.data());
+    for (unsigned k = 0; k < m; ++k) states[asked[k]] = answers[k].state;
   }
 
   // The oldest packet of the next hop, into `out`; returns its index there.
@@ -166,9 +198,7 @@ HoldQueue::Outcome HoldQueue::try_hold(rte_mbuf* mbuf, const PacketMeta& meta, T
   q.free_packet = packet.next;
   packet.mbuf = mbuf;
   packet.meta = meta;
-  packet.meta.session = nullptr;
-  packet.meta.pdr = nullptr;
-  packet.meta.far = nullptr;
+  packet.meta.forget_session();
   packet.since_tsc = now_tsc;
   packet.next = kNil;
   ++q.size;
@@ -189,21 +219,19 @@ void HoldQueue::poll(uint64_t now_tsc, const TablesView& tables, Burst& out, Lan
   Impl& q = *impl_;
   if (q.size == 0) return;
   out.now_tsc = now_tsc;
-  std::array<uint64_t, kBurstMax> keys;
-  std::array<NeighborAnswer, kBurstMax> answers;
+  std::array<NeighborState, kBurstMax> states;
   std::array<uint16_t, kBurstMax> looked_at;
   unsigned n = 0;
   for (uint16_t h = q.cursor; n < kBurstMax; h = q.hops[h].ring_next) {
     if (n != 0 && h == q.cursor) break;
-    looked_at[n] = h;
-    keys[n++] = NeighborTable::key(q.hops[h].egress, q.hops[h].ipv4);
+    looked_at[n++] = h;
   }
-  tables.neighbors->lookup(keys.data(), n, answers.data());
+  q.look_up(*tables.neighbors, looked_at.data(), n, states.data());
   for (unsigned i = 0; i < n; ++i) {
     q.cursor = looked_at[i];
     if (out.size + q.hops[looked_at[i]].size > kBurstMax) return;  // goes on here at the next call
     const uint16_t next = q.hops[looked_at[i]].ring_next;
-    q.poll_hop(looked_at[i], answers[i].state, now_tsc, *tables.topology, out, ready);
+    q.poll_hop(looked_at[i], states[i], now_tsc, *tables.topology, out, ready);
     if (q.cursor != kNil && q.cursor == looked_at[i]) q.cursor = next;
   }
 }

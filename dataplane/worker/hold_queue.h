@@ -33,7 +33,7 @@ class HoldQueue {
   HoldQueue& operator=(const HoldQueue&) = delete;
 
   // Takes the packet as neighbor_output found it (meta.egress, meta.next_hop, meta.l3_offset) when there is room.
-  // `tenant` is the id behind meta.tenant now. Of the metadata kept, session, pdr and far are null: they may be freed
+  // `tenant` is the id behind meta.tenant now. Of the metadata kept, session and rules are forgotten: they may be freed
   // while the packet waits. Does not touch any counter.
   Outcome try_hold(rte_mbuf* mbuf, const PacketMeta& meta, TenantId tenant, uint64_t now_tsc);
 

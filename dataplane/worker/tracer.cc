@@ -21,8 +21,8 @@ uint64_t bit(unsigned i) { return uint64_t{1} << i; }
 void note_session(TraceRecord& r) {
   const PacketMeta& meta = r.meta;
   if (meta.session != nullptr) r.up_seid = meta.session->up_seid.value;
-  if (meta.pdr != nullptr) r.pdr_id = meta.pdr->pdr_id;
-  if (meta.far != nullptr) r.far_id = meta.far->far_id;
+  if (meta.has_pdr()) r.pdr_id = meta.pdr().pdr_id;
+  if (meta.has_far()) r.far_id = meta.far().far_id;
 }
 
 void put(rte_ring* ring, TraceRecord& r, OwnedCounter& lost) {

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "dataplane/pipeline.h"
-#include "dataplane/worker/arp_request.h"
+#include "dataplane/worker/neighbor_request.h"
 
 namespace demarc::dp {
 namespace {
@@ -100,16 +100,16 @@ void Worker::serve_agent() {
   for (unsigned n = 0; n < kAgentRequestsPerTurn; ++n) {
     if (rte_ring_sc_dequeue_elem(setup_.shared->from_agent, &request, sizeof request) != 0) return;
     switch (request.kind) {
-      case ToWorker::Kind::send_arp_request: send_arp_request(request); break;
+      case ToWorker::Kind::ask_neighbor: ask_neighbor(request); break;
     }
   }
 }
 
 // A packet of our own goes out the way that others do, so that the books balance.
-void Worker::send_arp_request(const ToWorker& request) {
+void Worker::ask_neighbor(const ToWorker& request) {
   const AttachmentRow* row = context_.topology().attachment_or_null(request.attachment);
   if (row == nullptr || row->suspended) return;
-  rte_mbuf* mbuf = make_arp_request(*row, request.ipv4, request.mac, setup_.pool);
+  rte_mbuf* mbuf = make_neighbor_request(*row, request.address, request.mac, setup_.pool);
   if (mbuf == nullptr) return;  // no buffer: the agent asks again in a second
   context_.counters(row->tenant).add(Counter::originated_packets, 1);
   burst_.size = 1;

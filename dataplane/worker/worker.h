@@ -52,7 +52,7 @@ class Worker {
  private:
   unsigned receive();
   void serve_agent();
-  void send_arp_request(const ToWorker& request);
+  void ask_neighbor(const ToWorker& request);
   void idle(unsigned empty_turns) const;
 
   WorkerSetup setup_;

@@ -75,7 +75,7 @@ TEST(Decode, RefusesSmallNonsense) {
       {"length 7", put_attachment(7, 1, 1, 5, ip(10, 1, 0, 1), 7), "prefix length 7"},
       {"length 32", put_attachment(7, 1, 1, 5, ip(10, 1, 0, 1), 32), "prefix length 32"},
       {"length 255", put_attachment(7, 1, 1, 5, ip(10, 1, 0, 1), 255), "prefix length 255"},
-      {"address 0", put_attachment(7, 1, 1, 5, 0), "address 0.0.0.0"},
+      {"no address", put_attachment(7, 1, 1, 5, 0), "neither an IPv4 nor an IPv6 address"},
       {"network address", put_attachment(7, 1, 1, 5, ip(10, 1, 0, 0)), "is the network address"},
       {"broadcast address", put_attachment(7, 1, 1, 5, ip(10, 1, 0, 255)), "is the broadcast address"},
       {"multicast", put_endpoint(7, 1, 1, ip(224, 0, 0, 1)), "address 224.0.0.1"},

@@ -40,7 +40,7 @@ class NeighborsTest : public ::testing::Test {
                         if (ring_has_room) asked.push_back(m);
                         return ring_has_room;
                       },
-                      [this](AttachmentSlot, Be32, const Neighbors::Entry&) { ++lost; }};
+                      [this](AttachmentSlot, const IpAddress&, const Neighbors::Entry&) { ++lost; }};
   AttachmentSlot slot;
   uint64_t now = 1000;
 };
@@ -51,7 +51,7 @@ TEST_F(NeighborsTest, WantedAskedAnswered) {
   ASSERT_EQ(asked.size(), 1u);
   EXPECT_EQ(asked[0].mac, kBroadcast);
   EXPECT_EQ(asked[0].attachment, slot);
-  EXPECT_EQ(asked[0].ipv4, host(2));
+  EXPECT_EQ(asked[0].address, host(2));
   EXPECT_EQ(answer(slot, host(2)).state, NeighborState::incomplete);
   neighbors.seen(slot, host(2), kMac, now);
   EXPECT_EQ(answer(slot, host(2)).state, NeighborState::reachable);

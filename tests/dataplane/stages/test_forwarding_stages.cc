@@ -129,8 +129,8 @@ TEST_F(ForwardingStages, PdrMatchWritesItsFindings) {
   EXPECT_EQ(meta.session->up_seid, Seid{1});
   pdr_match(world.context(), burst, lane);
   ASSERT_EQ(lane.size, 1);
-  EXPECT_EQ(meta.pdr->pdr_id, 1);
-  EXPECT_EQ(meta.far->far_id, 1u);
+  EXPECT_EQ(meta.pdr().pdr_id, 1);
+  EXPECT_EQ(meta.far().far_id, 1u);
   EXPECT_EQ(meta.vrf, kAcme.core_vrf());
   EXPECT_EQ(meta.qfi, kQfiNone) << "uplink has nothing to mark";
   rte_pktmbuf_free(burst.mbuf[0]);
@@ -209,7 +209,7 @@ TEST_F(ForwardingStages, UnknownNeighborIsAskedForAndPacketsWait) {
   for (const ToAgent& message : told) {
     EXPECT_EQ(message.kind, ToAgent::Kind::neighbor_wanted);
     EXPECT_EQ(message.attachment, kAcme.core());
-    EXPECT_EQ(message.ipv4, address("10.2.0.254"));
+    EXPECT_EQ(message.address, address("10.2.0.254"));
     EXPECT_EQ(message.tenant, kAcme.slot);
   }
 

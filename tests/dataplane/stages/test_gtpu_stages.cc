@@ -174,7 +174,7 @@ TEST_F(GtpuStages, InnerPacketsThatEndHere) {
            DropReason::inner_malformed},
           {"inner total length 0", in_tunnel(with_ip_checksum(with_word(inner, 2, 0))), DropReason::inner_malformed},
           {"inner checksum", in_tunnel(with_word(inner, 10, 0x1234)), DropReason::inner_malformed},
-          {"IPv6", in_tunnel(hex("60000000 0000 3b 40") + zeros(32)), DropReason::inner_malformed},
+          {"IPv6", in_tunnel(hex("60000000 0000 3b 40") + zeros(32)), DropReason::pdr_no_match},
           {"Ethernet", in_tunnel(ethernet(kOurMac[0], kGnbMac, 0, 0x0800, inner)), DropReason::inner_malformed},
           {"truncated UDP", to(kServer, 17, zeros(7)), DropReason::inner_malformed},
           {"UDP without a byte", to(kServer, 17, {}), DropReason::inner_malformed},

@@ -36,7 +36,8 @@ struct Case {
   DropReason expect_drop;
 };
 
-// HOSTILE list, GTP-U: what this stage of the house handles, over IPv4, tagged and untagged.
+// HOSTILE list, GTP-U: what this stage of the house handles, over IPv4, tagged and untagged, in an IPv4 session. Of
+// IPv6 it is in test_ipv6_forwarding.cc.
 TEST_F(Hostile, GtpuList) {
   const ByteString inner = ue_packet();
   const ByteString nested = udp(ue_address(), kServer, 2152, 2152, hex("30 ff 0000 00000064"));
@@ -51,9 +52,9 @@ TEST_F(Hostile, GtpuList) {
       {"inner total length past the end", gpdu(kUplinkTeid, with_ip_checksum(with_word(inner, 2, 0xffff))),
        DropReason::inner_malformed},
       {"IPv6 with payload length 0", gpdu(kUplinkTeid, hex("60000000 0000 00 40") + zeros(32)),
-       DropReason::inner_malformed},
+       DropReason::pdr_no_match},
       {"IPv6 with a hop-by-hop chain", gpdu(kUplinkTeid, hex("60000000 0008 00 40") + zeros(40)),
-       DropReason::inner_malformed},
+       DropReason::pdr_no_match},
       {"36ff0034… as reported", hex("36ff003400000001000000ff00"), DropReason::gtpu_bad_length},
       {"36ff0034… with all its bytes", message_with("36ff003400000001000000ff00", 60), DropReason::gtpu_ext_len_zero},
       {"24 00 00 00 …", message_with("24000000", 1400), DropReason::gtpu_bad_version},

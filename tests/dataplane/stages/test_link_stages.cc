@@ -31,8 +31,8 @@ TEST_F(LinkStages, FramesThatEndHere) {
       {"header in two segments", {fine, {13}}, DropReason::ethernet_truncated, kHouse},
       {"another station's", {ethernet(kRouterMac, kGnbMac, 100, 0x0800, {})}, DropReason::ethernet_not_ours, kHouse},
       {"the other port's", {ethernet(kOurMac[1], kGnbMac, 100, 0x0800, {})}, DropReason::ethernet_not_ours, kHouse},
-      {"IPv6 neighbor discovery",
-       {ethernet({0x33, 0x33, 0, 0, 0, 1}, kGnbMac, 0, 0x86dd, zeros(60))},
+      {"a group that is not ours",
+       {ethernet({0x33, 0x33, 0, 0, 0, 2}, kGnbMac, 0, 0x86dd, zeros(60))},
        DropReason::ethernet_not_ours,
        kHouse},
       {"VLAN 4095", {ethernet(kOurMac[0], kGnbMac, 4095, 0x0800, {})}, DropReason::vlan_reserved, kHouse},
@@ -57,8 +57,8 @@ TEST_F(LinkStages, FramesThatEndHere) {
        {ethernet(kOurMac[0], kGnbMac, 0, 0x88a8, hex("0064 0800"))},
        DropReason::ethertype_unsupported,
        kCarol.slot},
-      {"IPv6 to our MAC address",
-       {ethernet(kOurMac[0], kGnbMac, 200, 0x86dd, zeros(40))},
+      {"MPLS to our MAC address",
+       {ethernet(kOurMac[0], kGnbMac, 200, 0x8847, zeros(40))},
        DropReason::ethertype_unsupported,
        kBravo.slot},
       {"802.3 length instead of a type",
@@ -116,12 +116,12 @@ TEST_F(LinkStages, EveryKindOfTagFindsItsTenant) {
 TEST_F(LinkStages, VlanDemuxWritesWhatItFound) {
   Burst burst;
   world.fill(burst, kAccessPort, {{uplink_frame(kBravo, ue_packet())}});
-  Lane lane = all_of(burst), arp, ipv4;
+  Lane lane = all_of(burst), arp, ipv4, ipv6;
   ethernet_input(world.context(), burst, lane);
   ASSERT_EQ(lane.size, 1);
   EXPECT_EQ(burst.meta[0].l3_offset, 18);
   EXPECT_EQ(burst.meta[0].ethertype, 0x0800);
-  vlan_demux(world.context(), burst, lane, arp, ipv4);
+  vlan_demux(world.context(), burst, lane, arp, ipv4, ipv6);
   EXPECT_TRUE(lane.empty());
   EXPECT_TRUE(arp.empty());
   ASSERT_EQ(ipv4.size, 1);

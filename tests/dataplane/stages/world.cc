@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "common/wire/nd.h"
+
 namespace demarc::dp::test {
 namespace {
 
@@ -43,6 +45,10 @@ FibRoute route(const char* prefix, uint8_t length, AttachmentSlot egress, Be32 g
   return {address(prefix).host(), length, {egress, gateway}};
 }
 
+FibRoute6 route6(const char* prefix, uint8_t length, AttachmentSlot egress, const char* gateway) {
+  return {ipv6_value(parse_ipv6(prefix).value()), length, {egress, parse_ipv6(gateway).value()}};
+}
+
 AttachmentRow attachment(const TestTenant& t, bool core) {
   AttachmentRow row;
   row.tenant = t.slot;
@@ -56,6 +62,9 @@ AttachmentRow attachment(const TestTenant& t, bool core) {
   row.suspended = t.slot == kDora.slot;
   row.mac = kOurMac[row.port.value];
   row.mtu = 1500;
+  row.ipv6 = parse_ipv6(core ? "2001:db8:2::1" : "2001:db8:1::1").value();
+  row.ipv6_prefix_length = 64;
+  row.ipv6_link_local = wire::link_local_of(row.mac);
   return row;
 }
 
@@ -130,19 +139,27 @@ void World::add_tenant(TopologySpec& spec, const TestTenant& t) {
   spec.attachments.resize(std::max(spec.attachments.size(), rows));
   spec.endpoints.resize(std::max(spec.endpoints.size(), rows));
   spec.tenants[t.slot.value] = {TenantId{1000u + t.slot.value}, t.slot == kDora.slot};
-  spec.vrfs[t.access_vrf().value] = {t.slot, true, false, fib({route("10.1.0.0", 24, t.access(), Be32{})})};
+  spec.vrfs[t.access_vrf().value] = {t.slot, true, false, fib({route("10.1.0.0", 24, t.access(), Be32{})}),
+                                     must(Fib6::build({{route6("2001:db8:1::", 64, t.access(), "::")}}))};
   spec.vrfs[t.core_vrf().value] = {
       t.slot, true, true,
-      fib({route("10.2.0.0", 24, t.core(), Be32{}), route("0.0.0.0", 0, t.core(), address("10.2.0.254"))})};
+      fib({route("10.2.0.0", 24, t.core(), Be32{}), route("0.0.0.0", 0, t.core(), address("10.2.0.254"))}),
+      must(Fib6::build({{route6("2001:db8:2::", 64, t.core(), "::"), route6("::", 0, t.core(), "2001:db8:2::fe")}}))};
   spec.attachments[t.access().value] = attachment(t, false);
   spec.attachments[t.core().value] = attachment(t, true);
-  spec.endpoints[t.endpoint().value] = {t.slot, t.access_vrf(), address("10.1.0.1"), true};
-  spec.endpoints[t.endpoint().value + 1] = {t.slot, t.access_vrf(), address("10.1.0.5"), true};
+  spec.endpoints[t.endpoint().value] = {t.slot, t.access_vrf(), address("10.1.0.1"), true,
+                                        parse_ipv6("2001:db8:1::1").value()};
+  spec.endpoints[t.endpoint().value + 1] = {t.slot, t.access_vrf(), address("10.1.0.5"), true,
+                                            parse_ipv6("2001:db8:1::5").value()};
 }
 
 void World::add_neighbors(const TestTenant& t) {
   must(neighbors_->put(NeighborTable::key(t.access(), address("10.1.0.2")), {NeighborState::reachable, kGnbMac}));
   must(neighbors_->put(NeighborTable::key(t.core(), address("10.2.0.254")), {NeighborState::reachable, kRouterMac}));
+  for (const Ipv6Address& gnb : {parse_ipv6("2001:db8:1::2").value(), wire::link_local_of(kGnbMac)})
+    must(neighbors_->put(NeighborTable::key(t.access(), gnb), {NeighborState::reachable, kGnbMac}));
+  must(neighbors_->put(NeighborTable::key(t.core(), parse_ipv6("2001:db8:2::fe").value()),
+                       {NeighborState::reachable, kRouterMac}));
 }
 
 void World::set_topology(TopologySpec spec) {

@@ -160,15 +160,17 @@ TEST_F(TracerTest, ANewRequestBeginsAgainAndZeroEndsIt) {
 TEST_F(TracerTest, CopiesTheSessionsIdsAndNotItsPointersContents) {
   ask(1, 1);
   receive({1});
-  Session session{Seid(77), TenantSlot(1), 0, 0};
-  Pdr pdr{};
-  pdr.pdr_id = 5;
-  Far far{};
-  far.far_id = 6;
+  struct {
+    Session session{Seid(77), TenantSlot(1), 1, 1, 0, 0};
+    Pdr pdr{};
+    Far far{};
+  } block;
+  block.pdr.pdr_id = 5;
+  block.far.far_id = 6;
   tracer->start(burst);
-  burst.meta[0].session = &session;
-  burst.meta[0].pdr = &pdr;
-  burst.meta[0].far = &far;
+  burst.meta[0].session = &block.session;
+  burst.meta[0].set_pdr(block.pdr);
+  burst.meta[0].set_far(block.far);
   tracer->step(StageId::pdr_match, burst, all_of(burst));
   const auto r = records();
   ASSERT_EQ(r.size(), 2u);

@@ -203,12 +203,12 @@ TEST_F(WorkerTest, TakesTunnelsOfTwoTenantsWithTheSameAddressesApart) {
     ASSERT_TRUE(message.has_value());
     EXPECT_EQ(message->kind, ToAgent::Kind::neighbor_wanted);
     EXPECT_EQ(message->attachment, AttachmentSlot(slot + 1u));
-    EXPECT_EQ(message->ipv4, ip(10, 9, 0, 5));
+    EXPECT_EQ(message->address, ip(10, 9, 0, 5));
   }
   expect_balance();
 
   // The agent has the worker ask; the answer comes for the second tenant alone.
-  ToWorker request{ToWorker::Kind::send_arp_request, AttachmentSlot(3), ip(10, 9, 0, 5), wire::kMacBroadcast, 0};
+  ToWorker request{ToWorker::Kind::ask_neighbor, AttachmentSlot(3), ip(10, 9, 0, 5), wire::kMacBroadcast, 0};
   ASSERT_EQ(rte_ring_sp_enqueue_elem(shared.from_agent, &request, sizeof request), 0);
   worker->turn();
   auto sent = port->sent();
@@ -281,7 +281,7 @@ TEST_F(WorkerTest, DoesNotAskForATenantThatIsSuspendedOrGone) {
   spec.attachments[3].valid = false;
   publish(spec);
   for (uint32_t attachment : {2u, 3u, 4u, 4'000'000'000u}) {
-    ToWorker r{ToWorker::Kind::send_arp_request, AttachmentSlot(attachment), ip(10, 9, 0, 5), wire::kMacBroadcast, 0};
+    ToWorker r{ToWorker::Kind::ask_neighbor, AttachmentSlot(attachment), ip(10, 9, 0, 5), wire::kMacBroadcast, 0};
     ASSERT_EQ(rte_ring_sp_enqueue_elem(shared.from_agent, &r, sizeof r), 0);
   }
   worker->turn();

@@ -1,0 +1,17 @@
+// ipv6_route: the longest-prefix route in the VRF where the packet is now, and its MTU; of what demarc answers to a
+// link-local address the link that it came from.
+//
+// reads:  meta.vrf, meta.tenant, meta.attachment, far of the metadata, meta.l3_offset; the destination address
+// writes: meta.egress, meta.next_hop
+// drops:  route_none, route_to_ourselves, encap_too_big, ipv6_too_big
+#pragma once
+
+#include "dataplane/stages/stage_context.h"
+#include "dataplane/worker/burst.h"
+
+namespace demarc::dp {
+
+// Leaves in `lane` packets that have a next hop. A VRF or an attachment of another tenant than the packet's is none.
+void ipv6_route(StageContext& context, Burst& burst, Lane& lane);
+
+}  // namespace demarc::dp
