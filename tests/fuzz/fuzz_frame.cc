@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tests/dataplane/eal.h"
+#include "tests/dataplane/stages/ipv6_frames.h"
 #include "tests/dataplane/stages/world.h"
 #include "tests/fuzz/target.h"
 
@@ -19,6 +20,12 @@ using namespace demarc::dp;
 using namespace demarc::dp::test;
 
 struct Pair {
+  Pair() {
+    for (World* world : {&zeros, &ones})
+      for (const TestTenant& t : kTenants)
+        for (unsigned n = 0; n < 2; ++n)  // the second one's peer has an IPv6 address
+          if (!world->sessions().put(ipv6_session_of(t, n == 1, n))) std::abort();
+  }
   World zeros{4};
   World ones{4};
 };

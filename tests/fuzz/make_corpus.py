@@ -20,6 +20,9 @@ CORPUS = ROOT / "tests/fuzz/corpus"
 US, GNB, ROUTER = ["02:de:00:00:00:00", "02:de:00:00:00:01"], "02:9b:00:00:00:01", "02:c0:00:00:00:01"
 GNB_IP, OUR_ACCESS, OUR_CORE, UE, SERVER = "10.1.0.2", "10.1.0.1", "10.2.0.1", "10.45.0.2", "198.51.100.1"
 TEID = 0x64
+# As tests/dataplane/stages/ipv6_frames.h has them.
+GNB_IP6, OUR_ACCESS6, OUR_CORE6, ROUTER_IP6 = "2001:db8:1::2", "2001:db8:1::1", "2001:db8:2::1", "2001:db8:2::fe"
+UE6, SERVER6, UE_LINK_LOCAL, TEID6 = "2001:db8:45::7", "2001:db8:ffff::1", "fe80::5", 0x1064
 
 
 def write(target, name, data):
@@ -81,6 +84,52 @@ def frames():
     yield "vlan_4095", 0, Ether(dst=US[0], src=GNB) / Dot1Q(vlan=4095) / down
     yield "runt", 0, Raw(bytes.fromhex("02de00000000029b"))
     yield "nd", 1, tagged(1, 101, ROUTER, IPv6(src="fe80::1", dst="ff02::1:ff00:1") / ICMPv6ND_NS(tgt="fe80::2"))
+
+
+def inner_packets6():
+    head = IPv6(src=UE6, dst=SERVER6)
+    yield "udp", head / UDP(sport=5000, dport=5001) / b"hello"
+    yield "tcp", head / TCP(sport=5000, dport=80, flags="S")
+    yield "echo", head / ICMPv6EchoRequest(data=b"ping")
+    yield "chain", head / IPv6ExtHdrHopByHop() / IPv6ExtHdrDestOpt() / UDP(sport=1, dport=2)
+    yield "fragment", head / IPv6ExtHdrFragment(offset=0, m=1, id=7) / UDP(sport=1, dport=2, len=100) / (b"x" * 24)
+    yield "routing", head / IPv6ExtHdrRouting(addresses=["2001:db8::3"]) / UDP(sport=1, dport=2)
+    yield "spoofed", IPv6(src="2001:db8:46::7", dst=SERVER6) / UDP(sport=1, dport=2)
+    yield "gtpu_in_gtpu", head / UDP(sport=2152, dport=2152) / GTP_U_Header(teid=TEID6)
+    yield "solicit", IPv6(src=UE_LINK_LOCAL, dst="ff02::2", hlim=255) / ICMPv6ND_RS()
+    yield "neighbor", IPv6(src=UE_LINK_LOCAL, dst="ff02::1:ff00:1", hlim=255) / ICMPv6ND_NS(tgt="fe80::1")
+
+
+def frames6():
+    def tagged(port, vlan, source, payload, to=None):
+        ether = Ether(dst=to or US[port], src=source)
+        return ether / Dot1Q(vlan=vlan) / payload if vlan else ether / payload
+
+    udp = UDP(sport=2152, dport=2152)
+    outers = {"over4": (IP(src=GNB_IP, dst=OUR_ACCESS) / udp),
+              "over6": (IPv6(src=GNB_IP6, dst=OUR_ACCESS6) / udp),
+              "over6_unsummed": (IPv6(src=GNB_IP6, dst=OUR_ACCESS6) / UDP(sport=2152, dport=2152, chksum=0)),
+              "over6_options": (IPv6(src=GNB_IP6, dst=OUR_ACCESS6) / IPv6ExtHdrDestOpt() / udp)}
+    for outer_name, outer in outers.items():
+        for name, inner in inner_packets6():
+            yield (f"up6_{outer_name}_{name}", 0,
+                   tagged(0, 100, GNB, outer / GTP_U_Header(teid=TEID6, gtp_type=255) / inner))
+    yield "up6_ipv4_inside", 0, tagged(0, 200, GNB, outers["over6"] / GTP_U_Header(teid=TEID, gtp_type=255) /
+                                       next(inner_packets())[1])
+    yield "up6_echo", 0, tagged(0, 0, GNB, outers["over6"] / GTP_U_Header(teid=0, gtp_type=1, S=1, seq=5) /
+                                GTPEchoRequest())
+    down = IPv6(src=SERVER6, dst=UE6) / UDP(sport=5001, dport=5000) / b"hello"
+    for vlan in (101, 201, 401, 0):
+        yield f"down6_{vlan}", 1, tagged(1, vlan, ROUTER, down)
+    yield "down6_over6", 1, tagged(1, 101, ROUTER, IPv6(src=SERVER6, dst="2001:db8:45:1::7") / UDP() / b"hello")
+    yield "ping6_us", 1, tagged(1, 101, ROUTER, IPv6(src=ROUTER_IP6, dst=OUR_CORE6) / ICMPv6EchoRequest(data=b"abc"))
+    solicit = ICMPv6ND_NS(tgt=OUR_ACCESS6) / ICMPv6NDOptSrcLLAddr(lladdr=GNB)
+    group = "33:33:ff:00:00:01"
+    yield "ns_for_us", 0, tagged(0, 100, GNB, IPv6(src=GNB_IP6, dst="ff02::1:ff00:1", hlim=255) / solicit, group)
+    yield "dad_for_ours", 0, tagged(0, 100, GNB, IPv6(src="::", dst="ff02::1:ff00:1", hlim=255) /
+                                    ICMPv6ND_NS(tgt=OUR_ACCESS6), group)
+    yield "na_solicited", 0, tagged(0, 100, GNB, IPv6(src=GNB_IP6, dst=OUR_ACCESS6, hlim=255) /
+                                    ICMPv6ND_NA(tgt=GNB_IP6, R=0, S=1, O=1))
 
 
 def ipv6_packets():
@@ -148,7 +197,7 @@ def main():
             "boot_id": 1, "epoch": 2, "message_type": message_type, "message": message}))
     for name, message in gtpu_messages():
         write("gtpu", name, b"\0" + raw(message))
-    for name, port, frame in frames():
+    for name, port, frame in [*frames(), *frames6()]:
         write("frame", name, bytes([port, 0, 0]) + raw(frame))
     write("frame", "segments", bytes([2, 0, 0]) + raw(list(frames())[0][2]))
     untagged = raw(Ether(dst=US[1], src=ROUTER) / (IP(src=SERVER, dst=UE) / UDP(sport=1, dport=2) / b"hello"))
