@@ -4,6 +4,7 @@
 #include <rte_cycles.h>
 
 #include <memory>
+#include <vector>
 
 #include "bench/stages/load.h"
 #include "tests/dataplane/eal.h"
@@ -26,12 +27,12 @@ void run_pipeline(benchmark::State& state, Traffic traffic) {
   state.counters["ns/packet"] = per_packet * 1e9 / static_cast<double>(rte_get_tsc_hz());
 }
 
-void add(const char* name, Traffic traffic) {
+void add(const char* name, Traffic traffic, int64_t sessions_max = 10'000) {
   benchmark::RegisterBenchmark(name, [=](benchmark::State& state) { run_pipeline(state, traffic); })
       ->UseManualTime()
       ->Iterations(20'000)
       ->ArgNames({"sessions", "payload"})
-      ->ArgsProduct({{1, 10'000}, {64, 1372}});
+      ->ArgsProduct({sessions_max == 1 ? std::vector<int64_t>{1} : std::vector<int64_t>{1, sessions_max}, {64, 1372}});
 }
 
 }  // namespace
@@ -42,5 +43,7 @@ int main(int argc, char** argv) {
   if (!demarc::dp::test::start_eal(1024)) return 1;
   demarc::dp::bench::add("uplink", demarc::dp::bench::Traffic::uplink);
   demarc::dp::bench::add("downlink", demarc::dp::bench::Traffic::downlink);
+  demarc::dp::bench::add("uplink_ipv6", demarc::dp::bench::Traffic::uplink_ipv6, 1);
+  demarc::dp::bench::add("downlink_ipv6", demarc::dp::bench::Traffic::downlink_ipv6, 1);
   benchmark::RunSpecifiedBenchmarks();
 }

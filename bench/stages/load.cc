@@ -2,6 +2,10 @@
 
 #include <rte_cycles.h>
 
+#include <cstdlib>
+
+#include "tests/dataplane/stages/ipv6_frames.h"
+
 namespace demarc::dp::bench {
 namespace {
 
@@ -19,6 +23,10 @@ Received packet_of(Traffic traffic, unsigned session, unsigned payload_bytes) {
     case Traffic::arp_request:
       return test::ethernet(wire::kMacBroadcast, test::kGnbMac, test::kAcme.access_vlan, wire::kEtherTypeArp,
                             test::arp(wire::ArpOperation::request, test::kGnbMac, gnb, {}, ours));
+    case Traffic::uplink_ipv6:
+      return test::from_gnb6(test::kAcme,
+                             test::to_endpoint6(test::gpdu(test::kUplinkTeid6, test::ue_packet6(0, payload), 9)));
+    case Traffic::downlink_ipv6: return test::from_router6(test::kAcme, test::packet_to_ue6(0, payload));
   }
   return test::ByteString{};
 }
@@ -45,8 +53,9 @@ void SinkPorts::free_all() {
 
 Load::Load(Traffic traffic, unsigned sessions, unsigned payload_bytes)
     : world_(sessions),
-      port_(traffic == Traffic::downlink ? test::kCorePort : test::kAccessPort),
+      port_(traffic == Traffic::downlink || traffic == Traffic::downlink_ipv6 ? test::kCorePort : test::kAccessPort),
       burst_(std::make_unique<Burst>()) {
+  if (traffic >= Traffic::uplink_ipv6 && !world_.sessions().put(test::ipv6_session_of(test::kAcme, true))) std::abort();
   constexpr unsigned kStride = 7919;  // a prime that divides no number of sessions used here
   const unsigned packets = std::max(sessions, kBurstMax);
   for (unsigned n = 0; n < packets; n += kBurstMax) {

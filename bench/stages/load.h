@@ -10,7 +10,8 @@
 namespace demarc::dp::bench {
 
 // What the packets are. Each one's stages are on its way.
-enum class Traffic : uint8_t { uplink, downlink, icmp_echo, arp_request };
+// The last two: IPv6 in a tunnel over IPv6, of one session.
+enum class Traffic : uint8_t { uplink, downlink, icmp_echo, arp_request, uplink_ipv6, downlink_ipv6 };
 
 // Takes frames as a port would, and keeps the mbufs until they are freed outside of the measurement.
 class SinkPorts {
