@@ -27,7 +27,7 @@ class Weight {
       add(*element);
     }
   }
-  void add(const schema::Port& p) { add_all(p.name(), p.device(), p.mac()); }
+  void add(const schema::Port& p) { add_all(p.name(), p.device(), p.mac(), p.spread()); }
   void add(const schema::Hello& h) { add_all(h.version_text(), h.ports()); }
   void add(const schema::HelloReply& h) { add(h.error()); }
   void add(const schema::TenantDigest&) {}
@@ -43,9 +43,14 @@ class Weight {
   void add(const schema::TraceStep& s) { add_all(s.stage(), s.note()); }
   void add(const schema::TracedPacket& p) { add_all(p.port(), p.head(), p.steps()); }
   void add(const schema::TraceReport& r) { add(r.packets()); }
-  void add(const schema::Neighbor& n) { add_all(n.mac(), n.state()); }
+  void add(const schema::Neighbor& n) { add_all(n.mac(), n.state(), n.ipv6()); }
   void add(const schema::NeighborReport& r) { add(r.neighbors()); }
   void add(const schema::Event& e) { add(e.text()); }
+  void add(const schema::Peer& p) { add_all(p.ipv6(), p.state()); }
+  void add(const schema::PeerReport& r) { add(r.peers()); }
+  void add(const schema::SessionUsage& u) { add(u.drops()); }
+  void add(const schema::CapturedPacket& p) { add_all(p.port(), p.bytes()); }
+  void add(const schema::CaptureReport& r) { add_all(r.packets(), r.error()); }
   template <class... Part>
   void add_all(Part... parts) {
     (add(parts), ...);
@@ -68,6 +73,9 @@ Weight weigh(const schema::Envelope& e) {
     case schema::Message::TraceReport: w.add(*e.message_as_TraceReport()); break;
     case schema::Message::NeighborReport: w.add(*e.message_as_NeighborReport()); break;
     case schema::Message::Event: w.add(*e.message_as_Event()); break;
+    case schema::Message::PeerReport: w.add(*e.message_as_PeerReport()); break;
+    case schema::Message::SessionUsage: w.add(*e.message_as_SessionUsage()); break;
+    case schema::Message::CaptureReport: w.add(*e.message_as_CaptureReport()); break;
     default: break;  // numbers alone
   }
   return w;

@@ -60,6 +60,31 @@ schema::TraceReportT trace_report() {
   return r;
 }
 
+schema::PeerReportT peer_report() {
+  schema::PeerReportT r;
+  auto peer = std::make_unique<schema::PeerT>();
+  peer->ipv6 = std::vector<uint8_t>(16, 0x20);
+  peer->state = "lost";
+  r.peers.push_back(std::move(peer));
+  return r;
+}
+
+schema::SessionUsageT session_usage() {
+  schema::SessionUsageT r;
+  r.found = true;
+  r.drops = {1, 2, 3};
+  return r;
+}
+
+schema::CaptureReportT capture_report() {
+  schema::CaptureReportT r;
+  auto packet = std::make_unique<schema::CapturedPacketT>();
+  packet->port = "access";
+  packet->bytes = std::vector<uint8_t>(64, 0xab);
+  r.packets.push_back(std::move(packet));
+  return r;
+}
+
 schema::NeighborReportT neighbor_report() {
   schema::NeighborReportT r;
   auto n = make<schema::NeighborT>();
@@ -118,6 +143,12 @@ std::vector<std::pair<Message, Bytes>> all_messages() {
   add(Message::NeighborRequest, pack_envelope(7, 9, schema::NeighborRequestT{}));
   add(Message::NeighborReport, pack_envelope(7, 9, neighbor_report()));
   add(Message::Event, pack_envelope(7, 9, std::move(event)));
+  add(Message::PeerRequest, pack_envelope(7, 9, schema::PeerRequestT{}));
+  add(Message::PeerReport, pack_envelope(7, 9, peer_report()));
+  add(Message::SessionUsageRequest, pack_envelope(7, 9, schema::SessionUsageRequestT{}));
+  add(Message::SessionUsage, pack_envelope(7, 9, session_usage()));
+  add(Message::CaptureRequest, pack_envelope(7, 9, schema::CaptureRequestT{}));
+  add(Message::CaptureReport, pack_envelope(7, 9, capture_report()));
   return all;
 }
 

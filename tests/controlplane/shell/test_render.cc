@@ -117,9 +117,9 @@ TEST(Render, CountersBalance) {
   EXPECT_EQ(rendered("show counters --tenant acme", even),
             "COUNTER     PACKETS    BYTES\n"
             "received      1,200  2.0 KiB  frames that came in on the tenant's attachments\n"
-            "originated        2           frames that demarc itself made: ARP requests\n"
+            "originated        2           frames that demarc itself made, not in the place of one that it received\n"
             "sent          1,198           frames handed to a port\n"
-            "consumed          2           frames that ended here as they should: ARP replies\n"
+            "consumed          2           frames that ended here as they should: answers to what demarc asked\n"
             "held              0           frames that wait now for a next hop's address; a gauge\n"
             "dropped           2           frames that ended for a reason; \"show drops\" has the reasons\n"
             "\n"

@@ -184,8 +184,10 @@ TEST_F(AgentIpv6, RefusesWithASentence) {
     const char* text;
   };
   for (const Case& c : {
-           Case{channel::put(key(7, EntryKind::attachment, 4), short_address), "address of 4 bytes: an IPv6 address has 16"},
-           Case{put_attachment6(4, 2, 104, "2001:db8:4::1", 31), "prefix length 31 of 2001:db8:4::1: must be from 32 to 127"},
+           Case{channel::put(key(7, EntryKind::attachment, 4), short_address),
+                "address of 4 bytes: an IPv6 address has 16"},
+           Case{put_attachment6(4, 2, 104, "2001:db8:4::1", 31),
+                "prefix length 31 of 2001:db8:4::1: must be from 32 to 127"},
            Case{put_attachment6(4, 2, 104, "2001:db8:4::1", 128), "must be from 32 to 127"},
            Case{put_attachment6(4, 2, 104, "fe80::1"), "address fe80::1 is not an address that a host may have"},
            Case{put_attachment6(4, 2, 104, "ff02::1"), "is not an address that a host may have"},
@@ -196,7 +198,8 @@ TEST_F(AgentIpv6, RefusesWithASentence) {
            Case{put_route6(4, "2001:db8:8::1", 48, "fe80::1"), "2001:db8:8::/48 would be right"},
            Case{put_route6(4, "2001:db8:8::", 129, "fe80::1"), "prefix length 129"},
            Case{put_route6(4, "fe80::", 64, "fe80::1"), "nothing is routed there"},
-           Case{put_route6(4, "2001:db8:8::", 48, "2001:db8:7::1"), "gateway 2001:db8:7::1 is not inside 2001:db8:2::/64"},
+           Case{put_route6(4, "2001:db8:8::", 48, "2001:db8:7::1"),
+                "gateway 2001:db8:7::1 is not inside 2001:db8:2::/64"},
            Case{put_route6(4, "2001:db8:8::", 48, "2001:db8:2::1"), "gateway 2001:db8:2::1 is our own address"},
            Case{put_route6(4, "2001:db8:8::", 48, "2001:db8:2::"), "is the subnet-router anycast address"},
            Case{put_route6(4, "2001:db8:8::", 48, "::"), "gateway :: is not an address"},

@@ -55,8 +55,8 @@ TEST(Fib6, AgreesWithTheNaiveLookup) {
   std::vector<FibRoute6> every_length, every_length_ones;
   for (unsigned length = 0; length <= 128; ++length) {
     const auto l = static_cast<uint8_t>(length);
-    every_length.push_back({ipv6_value(at("2001:db8:5555:aaaa:5555:aaaa:5555:aaaa")) & mask_of(l), l,
-                            {AttachmentSlot{length}, {}}});
+    every_length.push_back(
+        {ipv6_value(at("2001:db8:5555:aaaa:5555:aaaa:5555:aaaa")) & mask_of(l), l, {AttachmentSlot{length}, {}}});
     every_length_ones.push_back({mask_of(l), l, {AttachmentSlot{length}, {}}});
   }
   const std::vector<std::vector<FibRoute6>> cases = {
@@ -126,13 +126,14 @@ TEST(Topology, KnowsOurIpv6AddressesAndTheirGroups) {
   TopologySpec spec;
   spec.ports = 1;
   spec.vrfs.resize(3);
-  AttachmentRow a{.tenant = TenantSlot{1}, .vrf = VrfSlot{1}, .port = PortIndex{0}, .vlan = VlanId{5}, .ipv4 = {},
-                  .valid = true};
+  AttachmentRow a{
+      .tenant = TenantSlot{1}, .vrf = VrfSlot{1}, .port = PortIndex{0}, .vlan = VlanId{5}, .ipv4 = {}, .valid = true};
   a.ipv6 = at("2001:db8:1::1");
   a.ipv6_prefix_length = 64;
   a.ipv6_link_local = at("fe80::ff:fe12:3456");
   spec.attachments = {a};
-  spec.endpoints = {{.tenant = TenantSlot{1}, .vrf = VrfSlot{1}, .ipv4 = {}, .valid = true, .ipv6 = at("2001:db8:1::5")}};
+  spec.endpoints = {
+      {.tenant = TenantSlot{1}, .vrf = VrfSlot{1}, .ipv4 = {}, .valid = true, .ipv6 = at("2001:db8:1::5")}};
   const auto t = Topology::build(spec).value();
   struct Case {
     const char* address;
@@ -140,12 +141,18 @@ TEST(Topology, KnowsOurIpv6AddressesAndTheirGroups) {
     bool ours, endpoint, group;
   };
   for (const Case& c : {
-           Case{"2001:db8:1::1", 1, true, false, false}, Case{"2001:db8:1::1", 2, false, false, false},
-           Case{"2001:db8:1::5", 1, true, true, false}, Case{"2001:db8:1::6", 1, false, false, false},
-           Case{"fe80::ff:fe12:3456", 1, false, false, false}, Case{"ff02::1", 1, true, false, true},
-           Case{"ff02::1:ff00:1", 1, true, false, true}, Case{"ff02::1:ff00:5", 1, true, false, true},
-           Case{"ff02::1:ff12:3456", 1, true, false, true}, Case{"ff02::1:ff00:6", 1, false, false, false},
-           Case{"ff02::2", 1, false, false, false}, Case{"ff02::1", 2, false, false, false},
+           Case{"2001:db8:1::1", 1, true, false, false},
+           Case{"2001:db8:1::1", 2, false, false, false},
+           Case{"2001:db8:1::5", 1, true, true, false},
+           Case{"2001:db8:1::6", 1, false, false, false},
+           Case{"fe80::ff:fe12:3456", 1, false, false, false},
+           Case{"ff02::1", 1, true, false, true},
+           Case{"ff02::1:ff00:1", 1, true, false, true},
+           Case{"ff02::1:ff00:5", 1, true, false, true},
+           Case{"ff02::1:ff12:3456", 1, true, false, true},
+           Case{"ff02::1:ff00:6", 1, false, false, false},
+           Case{"ff02::2", 1, false, false, false},
+           Case{"ff02::1", 2, false, false, false},
            Case{"::", 1, false, false, false},
        }) {
     SCOPED_TRACE(c.address);
@@ -224,9 +231,8 @@ TEST_F(Ipv6Sessions, AreFoundByTheLongestPrefix) {
     const char* address;
     uint64_t seid;
   };
-  for (const Case& c :
-       {Case{"2001:db8:1::1", 2}, Case{"2001:db8:1::7", 3}, Case{"2001:db8:1:1::7", 4}, Case{"2001:db9::", 0},
-        Case{"2001:db8:1:0:8000::7", 5}, Case{"2001:db8:1:0:7fff::7", 2}})
+  for (const Case& c : {Case{"2001:db8:1::1", 2}, Case{"2001:db8:1::7", 3}, Case{"2001:db8:1:1::7", 4},
+                        Case{"2001:db9::", 0}, Case{"2001:db8:1:0:8000::7", 5}, Case{"2001:db8:1:0:7fff::7", 2}})
     EXPECT_EQ(seid_of(c.address), c.seid) << c.address;
   EXPECT_EQ(seid_of("2001:db8:1::1", test::kAccessVrf), 0u) << "another VRF";
   ASSERT_TRUE(table->remove(test::kTenant, Seid{3}));
