@@ -50,6 +50,7 @@ class Weight {
   void add(const schema::PeerReport& r) { add(r.peers()); }
   void add(const schema::SessionUsage& u) { add(u.drops()); }
   void add(const schema::CapturedPacket& p) { add_all(p.port(), p.bytes()); }
+  void add(const schema::CaptureRequest& r) { add(r.filter()); }
   void add(const schema::CaptureReport& r) { add_all(r.packets(), r.error()); }
   template <class... Part>
   void add_all(Part... parts) {
@@ -75,6 +76,7 @@ Weight weigh(const schema::Envelope& e) {
     case schema::Message::Event: w.add(*e.message_as_Event()); break;
     case schema::Message::PeerReport: w.add(*e.message_as_PeerReport()); break;
     case schema::Message::SessionUsage: w.add(*e.message_as_SessionUsage()); break;
+    case schema::Message::CaptureRequest: w.add(*e.message_as_CaptureRequest()); break;
     case schema::Message::CaptureReport: w.add(*e.message_as_CaptureReport()); break;
     default: break;  // numbers alone
   }
