@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/base/teid_owner.h"
 #include "dataplane/agent/agent.h"
 #include "dataplane/io/port_config.h"
 #include "dataplane/worker/idle.h"
@@ -35,7 +36,6 @@ struct Config {
 };
 
 inline constexpr uint16_t kCpuMax = 1023;
-inline constexpr size_t kWorkersMax = 64;
 inline constexpr size_t kPortsMax = 16;
 
 // Errors: `invalid`, one sentence with `name`, the line, the key and what would be right; `not_found` for the file.
