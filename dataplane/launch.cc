@@ -250,6 +250,7 @@ Status DataPlane::run(const std::atomic<bool>& stop) {
     setup.tables = &tables_;
     setup.qsbr = reclaimer_->qsbr();
     setup.pool = pool_.get();
+    setup.workers = static_cast<unsigned>(config_.workers.size());
     setup.idle = config_.idle;
     for (const auto& port : ports_) {
       setup.queues.push_back(port->queue(w));

@@ -13,6 +13,9 @@
 // udp_input to gtpu_encap, for what is outside and what is inside a tunnel may differ: from gtpu_decap on a packet is
 // of the family that it has inside, from gtpu_encap on of its outer one. A Router Solicitation out of a tunnel goes
 // from gtpu_decap by router_advertise to gtpu_encap.
+//
+// What a stage makes besides, in answer to a packet that it drops, follows its burst as one of its own
+// (run_originated).
 #pragma once
 
 #include <rte_cycles.h>
@@ -101,6 +104,29 @@ void run_output(StageContext& context, Burst& burst, StageRunner& stages, Tracer
   end_drops(context, burst);
 }
 
+// What the stages made in answer to packets of the burst, and what the agent asked for, as a burst of its own: its
+// packets go the rest of the way that others go, and end as exactly one of the same.
+template <PortOutput Ports>
+[[gnu::noinline]] void run_originated(StageContext& context, Tracer& tracer, StageCounters* counters, Ports& ports,
+                                      uint64_t now_tsc) {
+  Originator& originator = *context.originator;
+  Burst& burst = originator.burst();
+  burst.now_tsc = now_tsc;
+  StageRunner stages(burst, tracer, counters);
+  Lane route, route_ipv6, downlink, downlink_ipv6, output;
+  for (const uint8_t i : originator.route()) (burst.meta[i].ipv6 ? route_ipv6 : route).push(i);
+  for (const uint8_t i : originator.session()) (burst.meta[i].ipv6 ? downlink_ipv6 : downlink).push(i);
+  stages.run(StageId::session_downlink, downlink, [&] { session_downlink(context, burst, downlink); });
+  stages.run(StageId::session_downlink, downlink_ipv6, [&] { session_downlink_ipv6(context, burst, downlink_ipv6); });
+  append(downlink, downlink_ipv6);
+  stages.run(StageId::pdr_match, downlink, [&] { pdr_match(context, burst, downlink); });
+  stages.run(StageId::gtpu_encap, downlink, [&] { gtpu_encap(context, burst, downlink, route, route_ipv6); });
+  stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route); });
+  stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6); });
+  run_output(context, burst, stages, tracer, ports, route, route_ipv6, output);
+  originator.clear();
+}
+
 // The caller has filled burst.size, port, now_tsc and mbuf, and called reset_burst(). Afterwards every packet is sent,
 // dropped, held or consumed, and none of the mbufs is the caller's any more.
 template <PortOutput Ports>
@@ -144,6 +170,8 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
   stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route); });
   stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6); });
   run_output(context, burst, stages, tracer, ports, route, route_ipv6, output);
+  if (!context.originator->empty()) [[unlikely]]
+    run_originated(context, tracer, counters, ports, burst.now_tsc);
 }
 
 // Once a turn: packets whose next hop has answered go on, those that waited in vain are dropped. `burst` is scratch.
@@ -163,6 +191,8 @@ void run_held(StageContext& context, Burst& burst, Tracer& tracer, StageCounters
   });
   StageRunner stages(burst, tracer, counters);
   run_output(context, burst, stages, tracer, ports, ready, ready_ipv6, output);
+  if (!context.originator->empty()) [[unlikely]]
+    run_originated(context, tracer, counters, ports, now_tsc);
 }
 
 }  // namespace demarc::dp

@@ -61,8 +61,8 @@ void write_outer_ip(uint8_t* out, size_t outer, const Far& far, const OuterIpv6&
 
 // kNotDropped when the hop is taken off.
 [[gnu::always_inline]] inline uint8_t take_hop(rte_mbuf* mbuf, const PacketMeta& meta) {
+  if (meta.made_here) return kNotDropped;
   if (meta.ipv6) {
-    if (meta.made_here) return kNotDropped;
     auto& ip = *reinterpret_cast<wire::Ipv6Header*>(bytes_at(mbuf, meta.l3_offset));
     if (ip.hop_limit <= 1) return code(DropReason::ipv6_hop_limit_exceeded);
     --ip.hop_limit;

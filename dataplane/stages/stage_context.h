@@ -13,6 +13,7 @@
 #include "dataplane/worker/burst.h"
 #include "dataplane/worker/counters.h"
 #include "dataplane/worker/hold_queue.h"
+#include "dataplane/worker/originator.h"
 
 namespace demarc::dp {
 
@@ -22,6 +23,7 @@ struct StageContext {
   std::span<const MacAddress> port_macs;  // [port index]: each port's own address; fixed while the worker runs
   HoldQueue* hold = nullptr;
   AgentQueue* agent = nullptr;
+  Originator* originator = nullptr;  // for what is sent in answer to a packet that is dropped
   uint16_t next_identification = 0;  // gtpu_encap: of the next outer IPv4 header (RFC 6864)
 
   const Topology& topology() const { return *tables.topology; }

@@ -56,7 +56,7 @@ struct alignas(64) PacketMeta {
   uint16_t payload_offset = 0;
   PacketFate fate = PacketFate::on_the_way;  // drop(), arp_input, nd_input, neighbor_output, port_output
   bool ipv6 = false;       // vlan_demux, gtpu_encap: what is at l3_offset; pdr_match: what is in the tunnel
-  bool made_here = false;  // router_advertise: not forwarded, so its hop limit stays
+  bool made_here = false;  // router_advertise, Originator: not forwarded, so its hop limit stays
 
   bool has_pdr() const { return pdr_offset != 0; }
   bool has_far() const { return far_offset != 0; }

@@ -32,12 +32,15 @@ Worker::Worker(WorkerSetup setup)
       hold_(ms_to_ticks(kHoldMs)),
       agent_(setup_.shared->to_agent, setup_.shared->to_agent_taken.get(), setup_.shared->tenant_slots,
              setup_.shared->to_agent_lost),
+      originator_(setup_.pool, setup_.shared->tenants.get(),
+                  AnswerLimiter(setup_.shared->tenant_slots, setup_.workers, rte_get_tsc_hz())),
       tracer_(*setup_.shared->trace, setup_.shared->trace_ring, setup_.shared->trace_lost),
       ports_(setup_.queues) {
   context_.tenants = setup_.shared->tenants.get();
   context_.port_macs = setup_.port_macs;
   context_.hold = &hold_;
   context_.agent = &agent_;
+  context_.originator = &originator_;
 }
 
 void Worker::run(const std::atomic<bool>& stop) {

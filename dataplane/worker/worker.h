@@ -17,6 +17,7 @@
 #include "dataplane/worker/burst.h"
 #include "dataplane/worker/hold_queue.h"
 #include "dataplane/worker/idle.h"
+#include "dataplane/worker/originator.h"
 #include "dataplane/worker/port_output.h"
 #include "dataplane/worker/shared.h"
 #include "dataplane/worker/tracer.h"
@@ -30,6 +31,7 @@ struct WorkerSetup {
   const SharedTables* tables = nullptr;  // topology is published before run()
   rte_rcu_qsbr* qsbr = nullptr;          // shared->index is the worker's thread id there
   rte_mempool* pool = nullptr;           // for packets of its own
+  unsigned workers = 1;                  // of the process: rates are split over them
   std::vector<PortQueue> queues;         // [port index]
   std::vector<MacAddress> port_macs;     // [port index]
   Idle idle = Idle::poll;
@@ -61,6 +63,7 @@ class Worker {
   uint64_t last_turn_tsc_ = 0;
   HoldQueue hold_;
   AgentQueue agent_;
+  Originator originator_;
   Tracer tracer_;
   WorkerPorts ports_;
   StageContext context_;

@@ -108,6 +108,7 @@ World::World(unsigned sessions) {
   neighbors_ = must(NeighborTable::create(1024, *reclaimer_, unique_name("neighbors").c_str()));
   hold_ = std::make_unique<HoldQueue>(kHoldTicks);
   agent_ = std::make_unique<AgentQueue>(to_agent_, taken_.get(), kTenantSlots, lost_);
+  originator_ = std::make_unique<Originator>(pool_, counters_.get(), AnswerLimiter(kTenantSlots, 1, kTicksPerSecond));
   tracer_ = std::make_unique<Tracer>(trace_control_, trace_ring_, lost_);
   burst_ = std::make_unique<Burst>();
 
@@ -124,6 +125,7 @@ World::World(unsigned sessions) {
   context_.port_macs = kOurMac;
   context_.hold = hold_.get();
   context_.agent = agent_.get();
+  context_.originator = originator_.get();
 }
 
 World::~World() {

@@ -47,6 +47,9 @@ inline constexpr TestTenant kDora{TenantSlot{4}, 400, 401};
 inline constexpr TestTenant kTenants[] = {kAcme, kBravo, kCarol, kDora};
 inline constexpr unsigned kTenantSlots = 5;
 
+// Of the world's clock, for what is limited by time.
+inline constexpr uint64_t kTicksPerSecond = 1'000'000;
+
 inline constexpr uint32_t kUplinkTeid = 0x64;
 inline constexpr uint32_t kGnbTeid = 0xa0;
 inline constexpr uint8_t kMarkedQfi = 9;
@@ -148,6 +151,7 @@ class World {
   std::unique_ptr<NeighborTable> neighbors_;
   std::unique_ptr<HoldQueue> hold_;
   std::unique_ptr<AgentQueue> agent_;
+  std::unique_ptr<Originator> originator_;
   std::unique_ptr<Tracer> tracer_;
   std::unique_ptr<Burst> burst_;
   StageContext context_;
