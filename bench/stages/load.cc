@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "dataplane/tables/rule_compile.h"
 #include "tests/dataplane/stages/ipv6_frames.h"
 
 namespace demarc::dp::bench {
@@ -65,6 +66,26 @@ Load::Load(Traffic traffic, unsigned sessions, unsigned payload_bytes)
       burst.back().garbage = -1;
     }
   }
+}
+
+void Load::put_rules(unsigned pdrs) {
+  SessionSpec spec = test::session_of(test::kAcme);
+  const std::vector<Pdr> both = spec.pdrs;
+  spec.pdrs.clear();
+  std::vector<PdrDetail> details;
+  for (unsigned n = 0; n < pdrs; ++n) {
+    Pdr& pdr = spec.pdrs.emplace_back(both[n % 2]);
+    pdr.pdr_id = static_cast<uint16_t>(n + 1);
+    pdr.precedence = n;
+    SdfMatch& filter = details.emplace_back().filters.emplace_back();
+    const unsigned before_last = (pdrs - 1 - n) / 2;
+    filter.protocol = wire::kProtocolUdp;
+    filter.remote = {AddressMatch::Kind::ipv4, false, 24, (test::address("198.51.100.0").host() + before_last * 256)};
+    const auto port = static_cast<uint16_t>(5000 + before_last);
+    filter.remote_ports = {{port, port}};
+  }
+  spec.rules = compile_rules(spec.pdrs, details);
+  if (!world_.sessions().put(spec)) std::abort();
 }
 
 void Load::prepare() {

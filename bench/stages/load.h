@@ -31,6 +31,10 @@ class Load {
   // `payload_bytes`: UDP payload of user packets.
   Load(Traffic traffic, unsigned sessions, unsigned payload_bytes);
 
+  // Puts session 0 anew with so many PDRs, half of them uplink, each with an SDF filter of a protocol, a remote prefix
+  // and a remote port of its own; a packet meets the last of them.
+  void put_rules(unsigned pdrs);
+
   // Fills the next burst; frees the one before. Not to be measured.
   void prepare();
   // Runs it through the pipeline. Returns the TSC ticks that it took.

@@ -4,6 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "dataplane/tables/session_block.h"
+
 namespace demarc::dp {
 namespace {
 
@@ -44,6 +46,8 @@ SessionSpec spec_of(const Session& session) {
   spec.fars.assign(session.fars(), session.fars() + session.far_count);
   spec.ue_prefixes.assign(session.ue_prefixes(), session.ue_prefixes() + session.ue_prefix_count);
   spec.outer_ipv6.assign(session.outer_ipv6(), session.outer_ipv6() + session.outer_ipv6_count);
+  const std::span<const uint64_t> rules = compiled_rules(session);
+  spec.rules.assign(rules.begin(), rules.end());
   return spec;
 }
 

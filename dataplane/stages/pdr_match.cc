@@ -1,6 +1,8 @@
 #include "dataplane/stages/pdr_match.h"
 
 #include "dataplane/stages/packet.h"
+#include "dataplane/stages/rule_flow.h"
+#include "dataplane/tables/rule_classifier.h"
 
 namespace demarc::dp {
 namespace {
@@ -37,21 +39,57 @@ const Pdr* first_pdr(const Session& session, Matches matches) {
   return nullptr;
 }
 
-const Pdr* find_pdr(PacketMeta& meta, rte_mbuf* mbuf) {
+struct Found {
+  const Pdr* pdr;
+  uint8_t reason;  // when there is none
+};
+
+template <class Matches>
+Found found(const Session& session, Matches matches) {
+  return {first_pdr(session, matches), code(DropReason::pdr_no_match)};
+}
+
+// Among compiled rules. `matches` looks at the PDR's key again: it is the same for most, and not worth a field.
+template <class Matches>
+[[gnu::noinline]] Found found_by_rules(PacketMeta& meta, rte_mbuf* mbuf, Flow& flow, Matches matches) {
   const Session& session = *meta.session;
+  const bool uplink = meta.teid.value != 0;
+  const uint8_t reason = read_flow(mbuf, uplink ? meta.payload_offset : meta.l3_offset, meta.ipv6, uplink, flow);
+  if (reason != kNotDropped) return {nullptr, reason};
+  flow.qfi = meta.qfi;
+  const int index =
+      first_rule(session.rules(), !uplink, meta.ipv6, flow, [&](uint8_t pdr) { return matches(session.pdrs()[pdr]); });
+  return {index < 0 ? nullptr : session.pdrs() + index, code(DropReason::pdr_no_match)};
+}
+
+Found find_pdr(PacketMeta& meta, rte_mbuf* mbuf) {
+  const Session& session = *meta.session;
+  const bool compiled = session.rules_offset != 0;
   if (meta.teid.value != 0) {
     // Of nothing at all there is no version, and gtpu_decap says so.
     const uint8_t version =
         readable_bytes(mbuf, meta.payload_offset) == 0 ? 0 : *bytes_at(mbuf, meta.payload_offset) >> 4;
     meta.ipv6 = version == 6;
-    return first_pdr(session, [&meta](const Pdr& pdr) { return matches_uplink(pdr, meta); });
+    const auto matches = [&meta](const Pdr& pdr) { return matches_uplink(pdr, meta); };
+    if (!compiled) [[likely]]
+      return found(session, matches);
+    Flow flow{.key = SessionTable::uplink_key(meta.endpoint, meta.teid)};
+    return found_by_rules(meta, mbuf, flow, matches);
   }
   if (meta.ipv6) {
     const Ipv6Address destination = ipv6_destination(mbuf, meta);
-    return first_pdr(session, [&](const Pdr& pdr) { return matches_downlink(pdr, meta, destination); });
+    const auto matches = [&](const Pdr& pdr) { return matches_downlink(pdr, meta, destination); };
+    if (!compiled) [[likely]]
+      return found(session, matches);
+    Flow flow;
+    return found_by_rules(meta, mbuf, flow, matches);
   }
   const Be32 destination = ipv4_destination(mbuf, meta);
-  return first_pdr(session, [&](const Pdr& pdr) { return matches_downlink(pdr, meta, destination); });
+  const auto matches = [&](const Pdr& pdr) { return matches_downlink(pdr, meta, destination); };
+  if (!compiled) [[likely]]
+    return found(session, matches);
+  Flow flow{.key = destination.host()};
+  return found_by_rules(meta, mbuf, flow, matches);
 }
 
 }  // namespace
@@ -59,9 +97,9 @@ const Pdr* find_pdr(PacketMeta& meta, rte_mbuf* mbuf) {
 void pdr_match(StageContext&, Burst& burst, Lane& lane) {
   keep_if(lane, [&burst](uint8_t i) {
     PacketMeta& meta = burst.meta[i];
-    const Pdr* const pdr = find_pdr(meta, burst.mbuf[i]);
+    const auto [pdr, reason] = find_pdr(meta, burst.mbuf[i]);
     if (pdr == nullptr) {
-      drop(burst, i, DropReason::pdr_no_match);
+      drop(burst, i, static_cast<DropReason>(reason));
       return false;
     }
     meta.set_pdr(*pdr);

@@ -7,7 +7,12 @@
 // writes: pdr and far of the metadata, meta.qfi (to mark; 255: none), meta.vrf (the FAR's network instance), meta.ipv6
 // (of a
 //         packet from a tunnel: what is inside)
-// drops:  pdr_no_match, qer_gate_closed, far_drop
+// drops:  pdr_no_match, qer_gate_closed, far_drop; of a session with SDF filters, too, what makes a packet from a
+// tunnel
+//         unreadable: inner_malformed, ipv6_ext_malformed, ipv6_routing_header
+//
+// A session with filters or more than four PDRs has its rules compiled (tables/rule_classifier.h); any other's PDRs are
+// looked at one by one.
 #pragma once
 
 #include "dataplane/stages/stage_context.h"

@@ -1,10 +1,13 @@
 #include "dataplane/tables/session_block.h"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <string>
 #include <type_traits>
+
+#include "dataplane/tables/rule_classifier.h"
 
 namespace demarc::dp {
 namespace {
@@ -71,18 +74,36 @@ Status check_rules(const SessionSpec& spec) {
     if (!p.source_core && p.teid == Teid{0})
       return fail(ErrorCode::invalid, name + " has source interface Access and no F-TEID to be found by");
   }
+  if (!spec.rules.empty() && !std::ranges::is_sorted(spec.pdrs, {}, &Pdr::precedence))
+    return fail(ErrorCode::invalid, "the session's rules are compiled, but its PDRs are not in order of precedence");
   return check_ipv6(spec);
 }
 
-size_t session_block_bytes(size_t pdrs, size_t fars, size_t ue_prefixes, size_t outer_ipv6) {
-  const size_t bytes = sizeof(Session) + pdrs * sizeof(Pdr) + fars * sizeof(Far) + ue_prefixes * sizeof(UePrefix) +
-                       outer_ipv6 * sizeof(OuterIpv6);
-  return (bytes + alignof(Session) - 1) / alignof(Session) * alignof(Session);
+namespace {
+
+size_t whole_lines(size_t bytes) { return (bytes + alignof(Session) - 1) / alignof(Session) * alignof(Session); }
+
+// Without compiled rules, which begin on a line of their own.
+size_t plain_bytes(size_t pdrs, size_t fars, size_t ue_prefixes, size_t outer_ipv6) {
+  return whole_lines(sizeof(Session) + pdrs * sizeof(Pdr) + fars * sizeof(Far) + ue_prefixes * sizeof(UePrefix) +
+                     outer_ipv6 * sizeof(OuterIpv6));
+}
+
+}  // namespace
+
+size_t session_block_bytes(const Session& s) {
+  const size_t plain = plain_bytes(s.pdr_count, s.far_count, s.ue_prefix_count, s.outer_ipv6_count);
+  return s.rules_offset == 0 ? plain : plain + whole_lines(compiled_rules(s).size_bytes());
+}
+
+std::span<const uint64_t> compiled_rules(const Session& s) {
+  if (s.rules_offset == 0) return {};
+  return {s.rules(), reinterpret_cast<const RuleHead*>(s.rules())->words};
 }
 
 SessionBlock make_session_block(const SessionSpec& spec) {
-  const size_t bytes =
-      session_block_bytes(spec.pdrs.size(), spec.fars.size(), spec.ue_prefixes.size(), spec.outer_ipv6.size());
+  const size_t plain = plain_bytes(spec.pdrs.size(), spec.fars.size(), spec.ue_prefixes.size(), spec.outer_ipv6.size());
+  const size_t bytes = plain + whole_lines(spec.rules.size() * sizeof(uint64_t));
   void* memory = ::operator new(bytes, kBlockAlignment, std::nothrow);
   if (memory == nullptr) return nullptr;
   auto* session = new (memory) Session{.up_seid = spec.up_seid,
@@ -98,6 +119,10 @@ SessionBlock make_session_block(const SessionSpec& spec) {
                           const_cast<UePrefix*>(session->ue_prefixes()));
   std::uninitialized_copy(spec.outer_ipv6.begin(), spec.outer_ipv6.end(),
                           const_cast<OuterIpv6*>(session->outer_ipv6()));
+  if (!spec.rules.empty()) {
+    session->rules_offset = static_cast<uint32_t>(plain);
+    std::memcpy(const_cast<uint64_t*>(session->rules()), spec.rules.data(), spec.rules.size() * sizeof(uint64_t));
+  }
   std::stable_sort(pdrs, pdrs_end, [](const Pdr& a, const Pdr& b) { return a.precedence < b.precedence; });
   return SessionBlock(session);
 }

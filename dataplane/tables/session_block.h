@@ -20,8 +20,10 @@ using SessionBlock = std::unique_ptr<const Session, FreeSession>;
 Status check_rules(const SessionSpec& spec);
 // From a checked spec; PDRs by precedence, equal ones in the order given. Null: no memory.
 SessionBlock make_session_block(const SessionSpec& spec);
-// Bytes of the block of a session with so many rules: whole cache lines.
-size_t session_block_bytes(size_t pdrs, size_t fars, size_t ue_prefixes, size_t outer_ipv6);
+// Bytes of the session's block: whole cache lines.
+size_t session_block_bytes(const Session& session);
+// As compile_rules() made them; empty: none.
+std::span<const uint64_t> compiled_rules(const Session& session);
 
 // Sorted, each once: several PDRs may share an F-TEID, a UE address or a prefix.
 struct SessionKeys {

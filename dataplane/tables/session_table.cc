@@ -170,6 +170,8 @@ struct SessionTable::Impl {
   PrefixLengths prefix_lengths;
   std::unordered_map<SessionName, SessionBlock, HashSessionName> index;
   size_t block_bytes = 0;
+  size_t rule_bytes = 0;
+  std::unordered_map<uint16_t, size_t> tenant_rule_bytes;  // of those that have any
 
   static SessionName name_of(TenantSlot tenant, Seid up_seid) { return {up_seid.value, tenant.value}; }
 
@@ -177,8 +179,38 @@ struct SessionTable::Impl {
   void retire(SessionBlock block) {
     reclaimer.retire([s = block.release()] { FreeSession{}(s); });
   }
-  static size_t bytes_of(const Session* s) {
-    return session_block_bytes(s->pdr_count, s->far_count, s->ue_prefix_count, s->outer_ipv6_count);
+  void count_in(const Session& s) {
+    block_bytes += session_block_bytes(s);
+    const size_t rules = compiled_rules(s).size_bytes();
+    if (rules == 0) return;
+    rule_bytes += rules;
+    tenant_rule_bytes[s.tenant.value] += rules;
+  }
+  void count_out(const Session& s) {
+    block_bytes -= session_block_bytes(s);
+    const size_t rules = compiled_rules(s).size_bytes();
+    if (rules == 0) return;
+    rule_bytes -= rules;
+    const auto at = tenant_rule_bytes.find(s.tenant.value);
+    if ((at->second -= rules) == 0) tenant_rule_bytes.erase(at);
+  }
+  // Is there room for the compiled rules of a session that replaces `before` (null: none)?
+  Status check_rule_bytes(const SessionSpec& spec, const Session* before) const {
+    const size_t added = spec.rules.size() * sizeof(uint64_t);
+    if (added == 0) return {};
+    const size_t removed = before == nullptr ? 0 : compiled_rules(*before).size_bytes();
+    const auto at = tenant_rule_bytes.find(spec.tenant.value);
+    const size_t of_tenant = (at == tenant_rule_bytes.end() ? 0 : at->second) + added - removed;
+    const auto full = [](const char* whose, size_t bytes, size_t most) {
+      return fail(ErrorCode::exhausted, std::string("no room for the session's SDF filters: compiled, ") + whose +
+                                            " would take " + std::to_string(bytes) + " bytes of " +
+                                            std::to_string(most) + "; use fewer filters, or sessions with them");
+    };
+    if (const size_t most = tenant_rule_bytes_max(capacity); of_tenant > most)
+      return full("those of this tenant", of_tenant, most);
+    if (const size_t most = rule_bytes_max(capacity); rule_bytes + added - removed > most)
+      return full("all of them", rule_bytes + added - removed, most);
+    return {};
   }
 };
 
@@ -202,7 +234,8 @@ Result<std::unique_ptr<SessionTable>> SessionTable::create(uint32_t capacity, Re
                              .downlink = std::move(*downlink),
                              .downlink_ipv6 = std::move(*downlink_ipv6),
                              .prefix_lengths = PrefixLengths(reclaimer),
-                             .index = {}});
+                             .index = {},
+                             .tenant_rule_bytes = {}});
   made->impl_->index.reserve(capacity);
   return made;
 }
@@ -216,6 +249,7 @@ Status SessionTable::put(const SessionSpec& spec) {
     return fail(ErrorCode::exhausted, "the session table is full: " + std::to_string(t.index.size()) + " of " +
                                           std::to_string(t.capacity) +
                                           " sessions; remove some or start the data plane with a larger capacity");
+  if (Status s = t.check_rule_bytes(spec, replaces ? at->second.get() : nullptr); !s) return s;
   const SessionKeys before = replaces ? keys_of(*at->second) : SessionKeys{};
   const SessionKeys after = keys_of(spec);
   const Changes changes{{*t.uplink, before.uplink, after.uplink},
@@ -235,12 +269,12 @@ Status SessionTable::put(const SessionSpec& spec) {
   lengths.keep();
   for (const WideKey& key : changes.downlink_ipv6.removed)
     t.prefix_lengths.remove(VrfSlot{key.slot}, static_cast<uint8_t>(key.length));
-  t.block_bytes += Impl::bytes_of(block.get());
+  t.count_in(*block);
   if (!replaces) {
     t.index.emplace(Impl::name_of(spec.tenant, spec.up_seid), std::move(block));
     return {};
   }
-  t.block_bytes -= Impl::bytes_of(at->second.get());
+  t.count_out(*at->second);
   t.retire(std::exchange(at->second, std::move(block)));
   return {};
 }
@@ -257,7 +291,7 @@ Status SessionTable::remove(TenantSlot tenant, Seid up_seid) {
     t.downlink_ipv6->remove(key);
     t.prefix_lengths.remove(VrfSlot{key.slot}, static_cast<uint8_t>(key.length));
   }
-  t.block_bytes -= Impl::bytes_of(at->second.get());
+  t.count_out(*at->second);
   t.retire(std::move(at->second));
   t.index.erase(at);
   return {};

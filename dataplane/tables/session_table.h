@@ -7,7 +7,9 @@
 // after the change, never between.
 #pragma once
 
+#include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -97,11 +99,16 @@ struct alignas(64) Session {
   uint8_t far_count;
   uint8_t ue_prefix_count;
   uint8_t outer_ipv6_count;
-  // PDRs, FARs, UE prefixes and outer IPv6 addresses follow in the same block.
+  uint32_t rules_offset = 0;  // bytes from here to the compiled rules; 0: none, the PDRs are looked at one by one
+  // PDRs, FARs, UE prefixes, outer IPv6 addresses and compiled rules follow in the same block.
   const Pdr* pdrs() const { return reinterpret_cast<const Pdr*>(this + 1); }
   const Far* fars() const { return reinterpret_cast<const Far*>(pdrs() + pdr_count); }
   const UePrefix* ue_prefixes() const { return reinterpret_cast<const UePrefix*>(fars() + far_count); }
   const OuterIpv6* outer_ipv6() const { return reinterpret_cast<const OuterIpv6*>(ue_prefixes() + ue_prefix_count); }
+  // Of a session that has them: what rule_classifier.h reads.
+  const uint64_t* rules() const {
+    return reinterpret_cast<const uint64_t*>(reinterpret_cast<const std::byte*>(this) + rules_offset);
+  }
   // Null: none.
   const UePrefix* ue_prefix(const Pdr& p) const { return p.ue_ipv6 == 0 ? nullptr : ue_prefixes() + p.ue_ipv6 - 1; }
   // Only of a FAR that has them.
@@ -109,7 +116,7 @@ struct alignas(64) Session {
 };
 static_assert(sizeof(Session) == 64);
 
-// What a session is made of, for SessionTable::put. Rules per kind: 1..16.
+// What a session is made of, for SessionTable::put. Rules per kind: 1..64.
 struct SessionSpec {
   Seid up_seid;
   TenantSlot tenant;
@@ -117,18 +124,25 @@ struct SessionSpec {
   std::vector<Far> fars;
   std::vector<UePrefix> ue_prefixes = {};  // what PDRs name by number
   std::vector<OuterIpv6> outer_ipv6 = {};  // what FARs name by number
+  // Of compile_rules(), for these PDRs, which then stand in order of precedence; empty: they need none.
+  std::vector<uint64_t> rules = {};
 };
 
 // Memory of a session with 2 PDRs and 2 FARs in a large table: 192 bytes for its block, 250 to 320 for its places in
 // the two hashes (sized for two keys a session in each) and the index.
 class SessionTable {
  public:
-  static constexpr size_t kRulesMax = 16;  // of a session, per kind
+  static constexpr size_t kRulesMax = 64;  // of a session, per kind
+
+  // Bytes of compiled rules that all sessions, and those of one tenant, may have together. Two PDRs without filters
+  // have none.
+  static size_t rule_bytes_max(uint32_t capacity) { return std::max<size_t>(64 << 20, size_t{capacity} * 1024); }
+  static size_t tenant_rule_bytes_max(uint32_t capacity) { return rule_bytes_max(capacity) / 4; }
 
   // Different lengths of UE prefixes in one VRF: a packet to it costs as many lookups as there are, longest first.
   static constexpr size_t kPrefixLengthsMax = 8;
 
-  // `capacity`: sessions. Each may have up to 16 F-TEIDs, UE addresses and UE prefixes; all together may have
+  // `capacity`: sessions. Each may have up to 64 F-TEIDs, UE addresses and UE prefixes; all together may have
   // 2 × capacity of each.
   // `name`: 1..16 characters, its own in this process. The memory of the hashes is taken at once, from DPDK's heap; a
   // session's block when it is put, from the process's. Errors: `exhausted` memory; `invalid` name or capacity;
@@ -143,8 +157,8 @@ class SessionTable {
   // any change: `exhausted` when full; `unavailable` when what was removed before still fills the table because a
   // worker has not passed a quiescent state since; `conflict` when another session has one of its (endpoint, TEID) or
   // (VRF, UE address or prefix) keys, which it names; `invalid` for a PDR without its key (TEID 0, no UE address) or
-  // whose FAR or prefix is not there, and for no rules or more than 16 of a kind; `exhausted`, too, for a ninth length
-  // of UE prefixes in one VRF.
+  // whose FAR or prefix is not there, and for no rules or more than 64 of a kind; `exhausted`, too, for a ninth length
+  // of UE prefixes in one VRF, and for compiled rules beyond the limits above.
   Status put(const SessionSpec& spec);
   // Removing what is not there is `not_found`.
   Status remove(TenantSlot tenant, Seid up_seid);

@@ -184,11 +184,11 @@ TEST_F(SessionTableTest, RefusesRulesThatMakeNoSession) {
   spec.fars.clear();
   expect_refused(spec, ErrorCode::invalid, "0 FARs");
   spec = sample_session(1);
-  spec.pdrs.assign(17, uplink_pdr(1, teid_of(1)));
-  expect_refused(spec, ErrorCode::invalid, "17 PDRs");
+  spec.pdrs.assign(65, uplink_pdr(1, teid_of(1)));
+  expect_refused(spec, ErrorCode::invalid, "65 PDRs");
   spec = sample_session(1);
-  spec.fars.assign(17, Far{});
-  expect_refused(spec, ErrorCode::invalid, "17 FARs");
+  spec.fars.assign(65, Far{});
+  expect_refused(spec, ErrorCode::invalid, "65 FARs");
   EXPECT_EQ(uplink(*table, teid_of(1)), nullptr);
 }
 
