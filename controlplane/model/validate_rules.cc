@@ -99,9 +99,9 @@ Status check_core_side(const Pdr& pdr, const std::string& subject) {
 Status check_references(const Session& session, const Pdr& pdr, const std::string& subject) {
   if (find_far(session, pdr.far_id) == nullptr)
     return failf(ErrorCode::invalid, "{}: far_id {} is not among the session's FARs", subject, pdr.far_id);
-  if (pdr.qer_ids.size() > channel::kSessionRulesMax)
+  if (pdr.qer_ids.size() > channel::kSessionQersMax)
     return failf(ErrorCode::invalid, "{}: names {} QERs; at most {}", subject, pdr.qer_ids.size(),
-                 channel::kSessionRulesMax);
+                 channel::kSessionQersMax);
   for (size_t i = 0; i < pdr.qer_ids.size(); ++i) {
     if (find_qer(session, pdr.qer_ids[i]) == nullptr)
       return failf(ErrorCode::invalid, "{}: qer_id {} is not among the session's QERs", subject, pdr.qer_ids[i]);

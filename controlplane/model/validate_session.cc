@@ -10,16 +10,17 @@
 namespace demarc::cp {
 namespace {
 
+using channel::kSessionQersMax;
 using channel::kSessionRulesMax;
 
 Status check_counts(const Session& s) {
-  auto check = [](size_t n, size_t least, const char* kind) -> Status {
-    if (n >= least && n <= kSessionRulesMax) return {};
-    return failf(ErrorCode::invalid, "the session has {} {}; it must have {} to {}", n, kind, least, kSessionRulesMax);
+  auto check = [](size_t n, size_t least, size_t most, const char* kind) -> Status {
+    if (n >= least && n <= most) return {};
+    return failf(ErrorCode::invalid, "the session has {} {}; it must have {} to {}", n, kind, least, most);
   };
-  if (Status c = check(s.pdrs.size(), 1, "PDRs"); !c) return c;
-  if (Status c = check(s.fars.size(), 1, "FARs"); !c) return c;
-  return check(s.qers.size(), 0, "QERs");
+  if (Status c = check(s.pdrs.size(), 1, kSessionRulesMax, "PDRs"); !c) return c;
+  if (Status c = check(s.fars.size(), 1, kSessionRulesMax, "FARs"); !c) return c;
+  return check(s.qers.size(), 0, kSessionQersMax, "QERs");
 }
 
 // Each id once.

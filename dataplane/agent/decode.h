@@ -16,6 +16,7 @@
 #include "common/base/result.h"
 #include "common/channel/channel_limits.h"
 #include "common/channel/table_update.h"
+#include "dataplane/tables/rule_compile.h"
 
 namespace demarc::dp {
 
@@ -75,6 +76,7 @@ struct PdrValue {
   Ipv6Prefix ue_ipv6;     // length 0: none
   uint8_t far_index = 0;  // into SessionValue::fars
   uint16_t qers = 0;      // bit i: SessionValue::qers[i] applies
+  PdrDetail detail;
 };
 
 struct FarValue {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dataplane/agent/decode_fields.h"
+#include "dataplane/agent/decode_filter.h"
 
 namespace demarc::dp {
 namespace {
@@ -17,9 +18,8 @@ size_t count_of(const Vector* vector) {
   return vector == nullptr ? 0 : vector->size();
 }
 
-Status check_count(const EntryKey& key, const char* what, size_t count, size_t least) {
-  if (count < least || count > channel::kSessionRulesMax)
-    return refuse(key, "{} {}: must be from {} to {}", count, what, least, channel::kSessionRulesMax);
+Status check_count(const EntryKey& key, const char* what, size_t count, size_t least, size_t most) {
+  if (count < least || count > most) return refuse(key, "{} {}: must be from {} to {}", count, what, least, most);
   return {};
 }
 
@@ -130,9 +130,9 @@ Status resolve_rules(const EntryKey& key, const schema::PdrEntry& entry, const S
   if (far == session.fars.end())
     return refuse(key, "PDR {}: FAR {} is not one of the session's", pdr.pdr_id, entry.far_id());
   pdr.far_index = static_cast<uint8_t>(far - session.fars.begin());
-  if (count_of(entry.qer_ids()) > channel::kSessionRulesMax)
+  if (count_of(entry.qer_ids()) > channel::kSessionQersMax)
     return refuse(key, "PDR {}: {} QERs: at most {} are allowed", pdr.pdr_id, entry.qer_ids()->size(),
-                  channel::kSessionRulesMax);
+                  channel::kSessionQersMax);
   for (size_t i = 0; i < count_of(entry.qer_ids()); ++i) {
     const uint32_t qer_id = entry.qer_ids()->Get(static_cast<flatbuffers::uoffset_t>(i));
     const auto qer = std::ranges::find(session.qers, qer_id, &QerValue::qer_id);
@@ -153,7 +153,10 @@ Result<PdrValue> decode_pdr(const EntryKey& key, const schema::PdrEntry& entry, 
   if (auto ok = check_pdi(key, entry); !ok) return tl::unexpected(ok.error());
   const auto ue_ipv6 = decode_ue_ipv6(key, entry);
   if (!ue_ipv6) return tl::unexpected(ue_ipv6.error());
+  auto detail = decode_pdr_detail(key, entry);
+  if (!detail) return tl::unexpected(std::move(detail.error()));
   PdrValue pdr;
+  pdr.detail = std::move(*detail);
   pdr.pdr_id = entry.pdr_id();
   pdr.precedence = entry.precedence();
   pdr.source_core = entry.source_interface() == schema::SourceInterface::core;
@@ -177,7 +180,7 @@ Status decode_rules(const EntryKey& key, const char* what, const Entries* entrie
     if (!value) return tl::unexpected(std::move(value.error()));
     const auto same_id = [&](const Value& other) { return other.*id_of == (*value).*id_of; };
     if (std::ranges::any_of(out, same_id)) return refuse(key, "{} {} twice", what, (*value).*id_of);
-    out.push_back(*value);
+    out.push_back(std::move(*value));
   }
   return {};
 }
@@ -189,9 +192,9 @@ Result<SessionValue> decode_session(const EntryKey& key, std::string_view value)
   const auto* entry = verified<schema::SessionEntry>(bytes);
   if (entry == nullptr) return refuse(key, "its {} bytes are not a valid entry", value.size());
   SessionValue session;
-  Status ok = check_count(key, "PDRs", count_of(entry->pdrs()), 1);
-  if (ok) ok = check_count(key, "FARs", count_of(entry->fars()), 1);
-  if (ok) ok = check_count(key, "QERs", count_of(entry->qers()), 0);
+  Status ok = check_count(key, "PDRs", count_of(entry->pdrs()), 1, channel::kSessionRulesMax);
+  if (ok) ok = check_count(key, "FARs", count_of(entry->fars()), 1, channel::kSessionRulesMax);
+  if (ok) ok = check_count(key, "QERs", count_of(entry->qers()), 0, channel::kSessionQersMax);
   if (ok) {
     const auto make = [&](const schema::QerEntry& qer) { return decode_qer(key, qer); };
     ok = decode_rules(key, "QER", entry->qers(), session.qers, make, &QerValue::qer_id);

@@ -78,6 +78,36 @@ void fold_qers(const SessionValue& session, const PdrValue& from, Pdr& pdr) {
   }
 }
 
+// Lowest precedence value first, TS 29.244 8.2.11; between equal ones the PDR ID decides, so that the order is one.
+std::vector<const PdrValue*> by_precedence(const std::vector<PdrValue>& pdrs) {
+  std::vector<const PdrValue*> out;
+  out.reserve(pdrs.size());
+  for (const PdrValue& pdr : pdrs) out.push_back(&pdr);
+  std::ranges::sort(out, [](const PdrValue* a, const PdrValue* b) {
+    return a->precedence != b->precedence ? a->precedence < b->precedence : a->pdr_id < b->pdr_id;
+  });
+  return out;
+}
+
+Pdr compile_pdr(const EntryKey& key, const SessionValue& session, const PdrValue& from, const Slots& slots,
+                std::vector<UePrefix>& prefixes) {
+  Pdr pdr{};
+  pdr.precedence = from.precedence;
+  pdr.pdr_id = from.pdr_id;
+  pdr.far_index = from.far_index;
+  pdr.source_core = from.source_core;
+  pdr.vrf = slots.vrf(key.tenant, from.vrf);
+  if (!from.source_core) pdr.endpoint = slots.endpoint(key.tenant, from.endpoint);
+  pdr.teid = from.teid;
+  pdr.ue_ipv4 = Be32::from_host(from.ue.value);
+  pdr.ue_ipv6 = number_of(from.ue_ipv6, prefixes);
+  pdr.qfi_match = from.qfi;
+  pdr.qfi_mark = kQfiNone;
+  pdr.gate_closed = false;
+  fold_qers(session, from, pdr);
+  return pdr;
+}
+
 }  // namespace
 
 Check check_session(const EntryKey& key, const SessionValue& session, const TopologyModel& model) {
@@ -108,26 +138,13 @@ SessionSpec compile_session(const EntryKey& key, const SessionValue& session, co
   spec.tenant = slots.tenant(key.tenant);
   spec.pdrs.reserve(session.pdrs.size());
   spec.fars.reserve(session.fars.size());
-  for (const PdrValue& from : session.pdrs) {
-    Pdr& pdr = spec.pdrs.emplace_back();
-    pdr.precedence = from.precedence;
-    pdr.pdr_id = from.pdr_id;
-    pdr.far_index = from.far_index;
-    pdr.source_core = from.source_core;
-    pdr.vrf = slots.vrf(key.tenant, from.vrf);
-    if (!from.source_core) pdr.endpoint = slots.endpoint(key.tenant, from.endpoint);
-    pdr.teid = from.teid;
-    pdr.ue_ipv4 = Be32::from_host(from.ue.value);
-    pdr.ue_ipv6 = number_of(from.ue_ipv6, spec.ue_prefixes);
-    pdr.qfi_match = from.qfi;
-    pdr.qfi_mark = kQfiNone;
-    pdr.gate_closed = false;
-    fold_qers(session, from, pdr);
+  std::vector<PdrDetail> details;
+  details.reserve(session.pdrs.size());
+  for (const PdrValue* from : by_precedence(session.pdrs)) {
+    spec.pdrs.push_back(compile_pdr(key, session, *from, slots, spec.ue_prefixes));
+    details.push_back(from->detail);
   }
-  // Lowest precedence value first, TS 29.244 8.2.11; between equal ones the PDR ID decides, so that the order is one.
-  std::ranges::sort(spec.pdrs, [](const Pdr& a, const Pdr& b) {
-    return a.precedence != b.precedence ? a.precedence < b.precedence : a.pdr_id < b.pdr_id;
-  });
+  spec.rules = compile_rules(spec.pdrs, details);
   for (const FarValue& from : session.fars) {
     Far& far = spec.fars.emplace_back();
     far.far_id = from.far_id;

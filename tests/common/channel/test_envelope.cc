@@ -279,7 +279,7 @@ TEST(Operations, ThatMeanNothingAreNamed) {
        "kind of entry 200"},
       {"operation", {static_cast<schema::OperationKind>(9), vrf, "x"}, "kind of operation 9"},
       {"empty", {schema::OperationKind::put, vrf, ""}, "entry of 0 bytes"},
-      {"large", {schema::OperationKind::put, vrf, std::string(kEntryBytesMax + 1, 'x')}, "entry of 65537 bytes"},
+      {"large", {schema::OperationKind::put, vrf, std::string(kEntryBytesMax + 1, 'x')}, "entry of 262145 bytes"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.description);

@@ -26,10 +26,10 @@ TEST(SessionRefusals, TheUnspoiltOneIsTaken) {
 TEST(SessionRefusals, OfTheWhole) {
   const Refusal cases[] = {
       session("no such tenant", [](Session& s, World&) { s.tenant = TenantId{99}; }, not_found, {"99"}),
-      session("no PDR", [](Session& s, World&) { s.pdrs.clear(); }, invalid, {"0 PDRs", "1 to 16"}),
-      session("17 PDRs", [](Session& s, World&) { s.pdrs.resize(17, s.pdrs[0]); }, invalid, {"17 PDRs"}),
-      session("no FAR", [](Session& s, World&) { s.fars.clear(); }, invalid, {"0 FARs", "1 to 16"}),
-      session("17 FARs", [](Session& s, World&) { s.fars.resize(17, s.fars[0]); }, invalid, {"17 FARs"}),
+      session("no PDR", [](Session& s, World&) { s.pdrs.clear(); }, invalid, {"0 PDRs", "1 to 64"}),
+      session("65 PDRs", [](Session& s, World&) { s.pdrs.resize(65, s.pdrs[0]); }, invalid, {"65 PDRs"}),
+      session("no FAR", [](Session& s, World&) { s.fars.clear(); }, invalid, {"0 FARs", "1 to 64"}),
+      session("65 FARs", [](Session& s, World&) { s.fars.resize(65, s.fars[0]); }, invalid, {"65 FARs"}),
       session("17 QERs", [](Session& s, World&) { s.qers.resize(17, s.qers[0]); }, invalid, {"17 QERs", "0 to 16"}),
       session("a PDR id twice", [](Session& s, World&) { s.pdrs[1].pdr_id = 1; }, invalid, {"PDR id 1", "twice"}),
       session("a FAR id twice", [](Session& s, World&) { s.fars[1].far_id = 1; }, invalid, {"FAR id 1", "twice"}),

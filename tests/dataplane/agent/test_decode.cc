@@ -108,10 +108,10 @@ TEST(Decode, RefusesSessionNonsense) {
     }
   };
   const Case cases[] = {
-      {"no PDR", [](S& s) { s.pdrs.clear(); }, "0 PDRs: must be from 1 to 16"},
+      {"no PDR", [](S& s) { s.pdrs.clear(); }, "0 PDRs: must be from 1 to 64"},
       {"no FAR", [](S& s) { s.fars.clear(); }, "0 FARs"},
-      {"17 PDRs", [&](S& s) { copies(s.pdrs, 17, &schema::PdrEntryT::pdr_id); }, "17 PDRs"},
-      {"17 FARs", [&](S& s) { copies(s.fars, 17, &schema::FarEntryT::far_id); }, "17 FARs"},
+      {"65 PDRs", [&](S& s) { copies(s.pdrs, 65, &schema::PdrEntryT::pdr_id); }, "65 PDRs"},
+      {"65 FARs", [&](S& s) { copies(s.fars, 65, &schema::FarEntryT::far_id); }, "65 FARs"},
       {"17 QERs", [&](S& s) { copies(s.qers, 17, &schema::QerEntryT::qer_id); }, "17 QERs"},
       {"PDR ID 0", [](S& s) { s.pdrs[0]->pdr_id = 0; }, "PDR ID 0"},
       {"PDR twice", [](S& s) { s.pdrs[1]->pdr_id = 1; }, "PDR 1 twice"},
