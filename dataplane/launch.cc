@@ -85,11 +85,13 @@ DataPlane::~DataPlane() {
       rte_ring_free(shared_[w].to_agent);
       rte_ring_free(shared_[w].from_agent);
       rte_ring_free(shared_[w].trace_ring);
+      rte_ring_free(shared_[w].capture.ring);
     }
   }
   reclaimer_.reset();  // before the tables whose memory it may have to give back
   sessions_.reset();
   neighbors_.reset();
+  capture_pool_.reset();
   pool_.reset();
   if (eal_started_) rte_eal_cleanup();
 }
@@ -133,6 +135,7 @@ Status DataPlane::start_eal() {
 
 Status DataPlane::allocate() {
   if (Status s = make_packet_pool(); !s) return s;
+  if (Status s = make_capture_pool(); !s) return s;
   if (Status s = make_tables(); !s) return s;
   shared_ = std::make_unique<WorkerShared[]>(config_.workers.size());
   for (unsigned w = 0; w < config_.workers.size(); ++w) {
@@ -152,6 +155,16 @@ Status DataPlane::make_packet_pool() {
                             buffers, bytes, config_.memory_mb));
   }
   return {};
+}
+
+// Its own, so that a capture never takes a buffer from the traffic.
+Status DataPlane::make_capture_pool() {
+  const auto buffers = static_cast<unsigned>(config_.workers.size()) * kCapturesMax * kCaptureBuffersPerTenant;
+  capture_pool_.reset(rte_pktmbuf_pool_create("captures", buffers, 0, kCapturePrivateBytes,
+                                              RTE_PKTMBUF_HEADROOM + kCaptureBufferBytes, SOCKET_ID_ANY));
+  if (capture_pool_) return {};
+  return fail(ErrorCode::exhausted, fmt::format("{} buffers for captures do not fit: raise [dataplane] memory_mb = {}",
+                                                buffers, config_.memory_mb));
 }
 
 Status DataPlane::make_tables() {
@@ -184,6 +197,10 @@ Status DataPlane::make_worker(unsigned index) {
   shared.tenants = std::make_unique<TenantCounters[]>(shared.tenant_slots);
   shared.trace = std::make_unique<TraceControl>(shared.tenant_slots);
   shared.to_agent_taken = std::make_unique<OwnedCounter[]>(shared.tenant_slots);
+  shared.capture.control = std::make_unique<CaptureControl>(shared.tenant_slots);
+  shared.capture.pool = capture_pool_.get();
+  shared.capture.taken = std::make_unique<OwnedCounter[]>(shared.tenant_slots);
+  shared.capture.lost = std::make_unique<OwnedCounter[]>(shared.tenant_slots);
   const struct {
     rte_ring*& ring;
     const char* name;
@@ -191,7 +208,8 @@ Status DataPlane::make_worker(unsigned index) {
     unsigned elements;
   } rings[] = {{shared.to_agent, "to_agent", sizeof(ToAgent), to_agent_ring_size(shared.tenant_slots)},
                {shared.from_agent, "from_agent", sizeof(ToWorker), kExchangeRingSize},
-               {shared.trace_ring, "trace", sizeof(TraceRecord), kTraceRingSize}};
+               {shared.trace_ring, "trace", sizeof(TraceRecord), kTraceRingSize},
+               {shared.capture.ring, "capture", sizeof(void*), kCaptureRingSize}};
   for (const auto& r : rings) {
     auto ring = make_ring(r.name, index, r.element_bytes, r.elements);
     if (!ring) return tl::unexpected<Error>(ring.error());

@@ -46,6 +46,7 @@ class DataPlane {
   Status take_locks();
   Status start_eal();
   Status make_packet_pool();
+  Status make_capture_pool();
   Status make_tables();
   Status make_worker(unsigned index);
   AgentConfig agent_config() const;
@@ -58,6 +59,7 @@ class DataPlane {
   std::vector<PortLock> locks_;
   bool eal_started_ = false;
   std::unique_ptr<rte_mempool, FreePool> pool_;
+  std::unique_ptr<rte_mempool, FreePool> capture_pool_;
   std::unique_ptr<Reclaimer> reclaimer_;
   std::unique_ptr<SessionTable> sessions_;
   std::unique_ptr<NeighborTable> neighbors_;

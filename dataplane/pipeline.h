@@ -45,6 +45,7 @@
 #include "dataplane/stages/udp_input.h"
 #include "dataplane/stages/vlan_demux.h"
 #include "dataplane/worker/burst.h"
+#include "dataplane/worker/capturer.h"
 #include "dataplane/worker/counters.h"
 #include "dataplane/worker/tracer.h"
 
@@ -141,6 +142,7 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
   const Lane tagged = input;
   stages.run(StageId::vlan_demux, input, [&] { vlan_demux(context, burst, input, arp, ipv4, ipv6); });
   tracer.start(burst);
+  if (context.capture != nullptr) context.capture->received(burst);
   tracer.step(StageId::ethernet_input, burst, received);
   tracer.step(StageId::vlan_demux, burst, tagged);
 

@@ -65,6 +65,9 @@ void list_ports(const CallPtr& call);
 void get_sync(const CallPtr& call);
 void list_neighbors(const CallPtr& call);
 
+// handle_capture.cc
+void capture(const CallPtr& call);
+
 // handle_trace.cc
 void trace(const CallPtr& call);
 

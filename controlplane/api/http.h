@@ -35,6 +35,8 @@ class Reply {
   virtual void begin(Response response) = 0;
   virtual void chunk(std::string data) = 0;
   virtual void end() = 0;
+  // Of the pieces, what the client has not taken yet. Somebody with too much of it is closed.
+  virtual size_t backlog_bytes() const = 0;
   // `gone` is called once, on the io thread, when the client closes the connection before the answer has ended.
   virtual void watch(std::function<void()> gone) = 0;
 };

@@ -82,6 +82,7 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
   void send(Response response);
   void begin(Response response);
   void chunk(std::string data);
+  size_t backlog_bytes() const { return backlog_bytes_; }
   void end();
   void watch(std::function<void()> gone);
 
@@ -157,6 +158,7 @@ class ReplyImpl final : public Reply {
   void end() override {
     if (std::exchange(streaming_, false)) connection_->end();
   }
+  size_t backlog_bytes() const override { return connection_->backlog_bytes(); }
   void watch(std::function<void()> gone) override {
     if (!answered_ || streaming_) connection_->watch(std::move(gone));
   }

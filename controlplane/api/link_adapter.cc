@@ -20,6 +20,10 @@ class LinkAdapter final : public LinkView {
              std::function<void(Result<schema::TraceReportT>)> on_packets) override {
     link_.trace(tenant, packets, wait_ns, std::move(stop), std::move(on_packets));
   }
+  void capture(schema::CaptureRequestT order, std::stop_token stop,
+               std::function<void(Result<schema::CaptureReportT>)> on_packets) override {
+    link_.capture(std::move(order), std::move(stop), std::move(on_packets));
+  }
 
  private:
   Link& link_;

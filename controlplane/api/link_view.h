@@ -18,6 +18,8 @@ class LinkView {
   virtual void neighbors(TenantId tenant, std::function<void(Result<schema::NeighborReportT>)> done) = 0;
   virtual void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
                      std::function<void(Result<schema::TraceReportT>)> on_packets) = 0;
+  virtual void capture(schema::CaptureRequestT order, std::stop_token stop,
+                       std::function<void(Result<schema::CaptureReportT>)> on_packets) = 0;
 };
 
 }  // namespace demarc::cp

@@ -50,6 +50,7 @@ const char* text_of(Permission permission) {
 
 json ok_content(const ApiRoute& route) {
   if (route.response == "text") return content("text/plain", {{"type", "string"}});
+  if (route.response == "pcapng") return content("application/x-pcapng", {{"type", "string"}, {"format", "binary"}});
   if (route.response == "TracedPacket") return content("application/x-ndjson", schema_ref(route.response));
   return content("application/json", response_schema(route));
 }

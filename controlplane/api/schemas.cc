@@ -165,6 +165,14 @@ constexpr const char* kStatus = R"json({
   "epoch": {"type": "integer"}, "transactions": {"type": "integer"}, "resyncs": {"type": "integer"},
   "waiting_updates": {"type": "integer"},
   "items": {"type": "array", "items": {"$ref": "#/components/schemas/TenantSync"}}}},
+"CaptureOrder": {"type": "object", "required": ["packets", "wait_s"], "properties": {
+  "packets": {"type": "integer", "minimum": 1, "maximum": 1000000, "description": "ends after so many"},
+  "wait_s": {"type": "integer", "minimum": 1, "maximum": 3600, "description": "ends after so many seconds"},
+  "max_bytes": {"type": "integer", "minimum": 1000, "maximum": 1000000000, "description": "ends after so many bytes of file; 100000000"},
+  "snap_length": {"type": "integer", "minimum": 64, "maximum": 9216, "description": "bytes kept of a packet; 256"},
+  "drops_only": {"type": "boolean", "description": "only packets that are dropped"},
+  "up_seid": {"type": "integer", "minimum": 1, "description": "only packets of this session"},
+  "filter": {"type": "string", "maxLength": 512, "description": "of pcap-filter(7); it sees frames without their VLAN tags"}}},
 "TraceOrder": {"type": "object", "required": ["packets", "wait_s"], "properties": {
   "packets": {"type": "integer", "minimum": 1, "maximum": 1000},
   "wait_s": {"type": "integer", "minimum": 1, "maximum": 300}}},

@@ -250,6 +250,11 @@ void Conversation::handle(const schema::Envelope& envelope) {
       envelope.message_as_TraceReport()->UnPackTo(&report);
       return requests_.on_trace(std::move(report));
     }
+    case schema::Message::CaptureReport: {
+      schema::CaptureReportT report;
+      envelope.message_as_CaptureReport()->UnPackTo(&report);
+      return requests_.on_capture(std::move(report));
+    }
     case schema::Message::Event: {
       schema::EventT event;
       envelope.message_as_Event()->UnPackTo(&event);

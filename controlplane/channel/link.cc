@@ -185,6 +185,14 @@ void Link::trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_
   });
 }
 
+void Link::capture(schema::CaptureRequestT order, std::stop_token stop,
+                   std::function<void(Result<schema::CaptureReportT>)> on_packets) {
+  impl_->post([impl = impl_.get(), order = std::move(order), stop = std::move(stop),
+               on_packets = std::move(on_packets)]() mutable {
+    impl->conversation.requests().capture(std::move(order), std::move(stop), std::move(on_packets));
+  });
+}
+
 std::shared_ptr<const schema::CountersReportT> Link::last_counters() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->last_counters;

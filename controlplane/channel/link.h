@@ -73,6 +73,9 @@ class Link {
   // `stop` is requested, then the trace is ended and the last call has `last` set.
   void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
              std::function<void(Result<schema::TraceReportT>)> on_packets);
+  // The same for a capture; `order.request` is filled in, and its duration is how long it lasts at most.
+  void capture(schema::CaptureRequestT order, std::stop_token stop,
+               std::function<void(Result<schema::CaptureReportT>)> on_packets);
   // The newest CountersReport that came by itself; empty tenants when there was none yet. Thread-safe, does not wait.
   std::shared_ptr<const schema::CountersReportT> last_counters() const;
 

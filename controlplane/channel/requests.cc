@@ -56,6 +56,15 @@ void Requests::trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::s
   if (const auto it = traces_.find(id); it != traces_.end()) it->second.stop = std::move(stop);
 }
 
+void Requests::capture(schema::CaptureRequestT order, std::stop_token stop, OnCapture on_packets) {
+  const uint64_t id = ++last_id_;
+  order.request = id;
+  const TenantId tenant(order.tenant);
+  const uint64_t wait_ns = uint64_t{order.duration_ms} * 1'000'000 + channel::kRequestTimeoutNs;
+  ask(captures_, message(std::move(order)), id, tenant, wait_ns, std::move(on_packets));
+  if (const auto it = captures_.find(id); it != captures_.end()) it->second.stop = std::move(stop);
+}
+
 template <class Done, class Report>
 void Requests::answer(Table<Done>& table, Report report) {
   auto it = table.find(report.request);
@@ -69,13 +78,18 @@ void Requests::on_counters(schema::CountersReportT report) { answer(counters_, s
 
 void Requests::on_neighbors(schema::NeighborReportT report) { answer(neighbors_, std::move(report)); }
 
-void Requests::on_trace(schema::TraceReportT report) {
-  if (report.last) return answer(traces_, std::move(report));
-  auto it = traces_.find(report.request);
-  if (it == traces_.end()) return;
-  const OnTrace on_packets = it->second.done;  // a copy: it may ask for another trace
+template <class Done, class Report>
+void Requests::answer_stream(Table<Done>& table, Report report) {
+  if (report.last) return answer(table, std::move(report));
+  auto it = table.find(report.request);
+  if (it == table.end()) return;
+  const Done on_packets = it->second.done;  // a copy: it may ask for another
   on_packets(std::move(report));
 }
+
+void Requests::on_trace(schema::TraceReportT report) { answer_stream(traces_, std::move(report)); }
+
+void Requests::on_capture(schema::CaptureReportT report) { answer_stream(captures_, std::move(report)); }
 
 template <class Done>
 void Requests::expire(Table<Done>& table, uint64_t now) {
@@ -91,17 +105,18 @@ void Requests::expire(Table<Done>& table, uint64_t now) {
                                           std::to_string(channel::kRequestTimeoutNs / 1'000'000'000) + " s"));
 }
 
-void Requests::expire_traces(uint64_t now) {
-  std::vector<std::pair<uint64_t, Waiting<OnTrace>>> late;
-  for (auto it = traces_.begin(); it != traces_.end();) {
+template <class Report, class Done, class RequestEnd>
+void Requests::expire_stream(Table<Done>& table, uint64_t now, RequestEnd request_end) {
+  std::vector<std::pair<uint64_t, Waiting<Done>>> late;
+  for (auto it = table.begin(); it != table.end();) {
     const auto here = it++;
     if (here->second.deadline_ns > now && !here->second.stop.stop_requested()) continue;
     late.emplace_back(here->first, std::move(here->second));
-    traces_.erase(here);
+    table.erase(here);
   }
   for (auto& [id, waiting] : late) {
-    (void)send_(trace_request(id, waiting.tenant, 0));  // when it is lost, the data plane's packet count ends the trace
-    schema::TraceReportT report;
+    (void)send_(request_end(id, waiting.tenant));  // when it is lost, the data plane's own limits end it
+    Report report;
     report.request = id;
     report.last = true;
     waiting.done(std::move(report));
@@ -112,17 +127,25 @@ void Requests::tick() {
   const uint64_t now = clock_.monotonic_ns();
   expire(counters_, now);
   expire(neighbors_, now);
-  expire_traces(now);
+  expire_stream<schema::TraceReportT>(traces_, now, [](uint64_t id, TenantId t) { return trace_request(id, t, 0); });
+  expire_stream<schema::CaptureReportT>(captures_, now, [](uint64_t id, TenantId tenant) {
+    schema::CaptureRequestT end;
+    end.request = id;
+    end.tenant = tenant.value;
+    return message(std::move(end));
+  });
 }
 
 void Requests::fail_all(const std::string& why) {
   const auto counters = std::exchange(counters_, {});
   const auto neighbors = std::exchange(neighbors_, {});
   const auto traces = std::exchange(traces_, {});
+  const auto captures = std::exchange(captures_, {});
   const auto error = fail(ErrorCode::unavailable, why);
   for (const auto& [id, waiting] : counters) waiting.done(error);
   for (const auto& [id, waiting] : neighbors) waiting.done(error);
   for (const auto& [id, waiting] : traces) waiting.done(error);
+  for (const auto& [id, waiting] : captures) waiting.done(error);
 }
 
 }  // namespace demarc::cp

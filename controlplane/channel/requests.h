@@ -19,6 +19,7 @@ class Requests {
  public:
   using OnCounters = std::function<void(Result<schema::CountersReportT>)>;
   using OnNeighbors = std::function<void(Result<schema::NeighborReportT>)>;
+  using OnCapture = std::function<void(Result<schema::CaptureReportT>)>;
   using OnTrace = std::function<void(Result<schema::TraceReportT>)>;
   // An error is why it cannot be sent now.
   using Send = std::function<Status(schema::MessageUnion)>;
@@ -31,15 +32,19 @@ class Requests {
   // then the data plane is told to end it, and the last call has `last`.
   void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop, OnTrace on_packets);
 
+  // As trace(): at most the order's duration, and a little more for the last report. `order.request` is filled in.
+  void capture(schema::CaptureRequestT order, std::stop_token stop, OnCapture on_packets);
+
   // Answers; those to nobody (timed out, repeated) are ignored.
   void on_counters(schema::CountersReportT report);
   void on_neighbors(schema::NeighborReportT report);
   void on_trace(schema::TraceReportT report);
+  void on_capture(schema::CaptureReportT report);
 
   void tick();
   // The conversation has ended: everybody who waits gets an error with `why`.
   void fail_all(const std::string& why);
-  size_t waiting() const { return counters_.size() + neighbors_.size() + traces_.size(); }
+  size_t waiting() const { return counters_.size() + neighbors_.size() + traces_.size() + captures_.size(); }
 
  private:
   template <class Done>
@@ -58,7 +63,11 @@ class Requests {
   void answer(Table<Done>& table, Report report);
   template <class Done>
   void expire(Table<Done>& table, uint64_t now);
-  void expire_traces(uint64_t now);
+  // Of a stream of reports: those that are late or given up. `request_end(id, tenant)` is what tells the data plane.
+  template <class Report, class Done, class RequestEnd>
+  void expire_stream(Table<Done>& table, uint64_t now, RequestEnd request_end);
+  template <class Done, class Report>
+  void answer_stream(Table<Done>& table, Report report);
 
   const Clock& clock_;
   Send send_;
@@ -66,6 +75,7 @@ class Requests {
   Table<OnCounters> counters_;
   Table<OnNeighbors> neighbors_;
   Table<OnTrace> traces_;
+  Table<OnCapture> captures_;
 };
 
 }  // namespace demarc::cp

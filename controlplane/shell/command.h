@@ -71,7 +71,19 @@ struct Column {
 };
 
 // How the answer is shown to people. Each view but `table` has a function of its own (render.h).
-enum class View : uint8_t { table, change, key_added, session, sessions, counters, sync, workers, trace, version };
+enum class View : uint8_t {
+  table,
+  change,
+  key_added,
+  session,
+  sessions,
+  counters,
+  sync,
+  workers,
+  trace,
+  capture,
+  version
+};
 
 struct Output {
   View view = View::table;

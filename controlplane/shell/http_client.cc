@@ -31,8 +31,14 @@ constexpr size_t kPiece = 64 * 1024;        // bytes read at once
 class Exchange {
  public:
   Exchange(const Target& target, const ClientLimits& limits, int interrupt_fd, const Request& request,
-           const LineSink& on_line)
-      : target_(target), limits_(limits), request_(request), on_line_(on_line), stream_(io_), keyboard_(io_) {
+           const LineSink& on_line, const ByteSink& on_bytes)
+      : target_(target),
+        limits_(limits),
+        request_(request),
+        on_line_(on_line),
+        on_bytes_(on_bytes),
+        stream_(io_),
+        keyboard_(io_) {
     parser_.header_limit(kHeaderMax);
     parser_.body_limit(boost::none);  // counted in take()
     if (interrupt_fd >= 0) watch_keyboard(::dup(interrupt_fd));
@@ -46,8 +52,13 @@ class Exchange {
     response_.status = parser_.get().result_int();
     response_.content_type = std::string(parser_.get()[http::field::content_type]);
     const bool lines = on_line_ && response_.content_type.starts_with("application/x-ndjson");
+    const bool bytes = on_bytes_ && response_.content_type.starts_with("application/x-pcapng");
     while (!parser_.is_done() && !enough_) {
       if (const Code e = read_piece()) return tl::unexpected(broken(e));
+      if (bytes) {
+        enough_ = !on_bytes_({piece_.data(), piece_.size() - parser_.get().body().size});
+        continue;
+      }
       if (const auto failed = take(lines)) return tl::unexpected(*failed);
     }
     if (lines && !enough_ && !pending_.empty()) on_line_(pending_);
@@ -109,7 +120,7 @@ class Exchange {
     out.version(11);
     out.set(http::field::host, target_.socket_path.empty() ? target_.host : "demarcd");
     out.set(http::field::user_agent, "demarc/" DEMARC_VERSION);
-    out.set(http::field::accept, "application/json, application/x-ndjson");
+    out.set(http::field::accept, "application/json, application/x-ndjson, application/x-pcapng");
     out.set(http::field::connection, "close");
     if (!target_.token.empty()) out.set(http::field::authorization, "Bearer " + target_.token);
     if (!request_.body.empty()) out.set(http::field::content_type, "application/json");
@@ -176,6 +187,7 @@ class Exchange {
   const ClientLimits& limits_;
   const Request& request_;
   const LineSink& on_line_;
+  const ByteSink& on_bytes_;
   net::io_context io_{1};
   Stream stream_;
   net::posix::stream_descriptor keyboard_;
@@ -193,9 +205,10 @@ class Exchange {
 HttpClient::HttpClient(Target target, ClientLimits limits, int interrupt_fd)
     : target_(std::move(target)), limits_(limits), interrupt_fd_(interrupt_fd) {}
 
-tl::expected<Response, ClientError> HttpClient::perform(const Request& request, const LineSink& on_line) const {
+tl::expected<Response, ClientError> HttpClient::perform(const Request& request, const LineSink& on_line,
+                                                        const ByteSink& on_bytes) const {
   try {
-    return Exchange(target_, limits_, interrupt_fd_, request, on_line).run();
+    return Exchange(target_, limits_, interrupt_fd_, request, on_line, on_bytes).run();
   } catch (const std::exception& e) {  // out of descriptors or memory
     return tl::unexpected(
         ClientError{ClientError::Kind::unreachable, std::string("no connection can be made: ") + e.what()});

@@ -22,7 +22,7 @@ struct ClientLimits {
 struct Response {
   unsigned status = 0;  // of HTTP
   std::string content_type;
-  std::string body;  // empty when it went to on_line
+  std::string body;  // empty when it went to a sink
 };
 
 struct ClientError {
@@ -36,6 +36,8 @@ struct ClientError {
 
 // Gets each line (without its end) of an answer of type application/x-ndjson as it comes. False ends the answer.
 using LineSink = std::function<bool(std::string_view line)>;
+// Gets each piece of an answer of type application/x-pcapng as it comes. False ends the answer.
+using ByteSink = std::function<bool(std::string_view piece)>;
 
 class HttpClient {
  public:
@@ -47,7 +49,8 @@ class HttpClient {
 
   // An answer with any HTTP status is a value. Waits at most limits().silence and the request's patience for each
   // piece.
-  tl::expected<Response, ClientError> perform(const Request& request, const LineSink& on_line = nullptr) const;
+  tl::expected<Response, ClientError> perform(const Request& request, const LineSink& on_line = nullptr,
+                                              const ByteSink& on_bytes = nullptr) const;
 
  private:
   Target target_;

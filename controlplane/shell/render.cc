@@ -122,6 +122,7 @@ Status render(const Invocation& in, const Json& answer, const Screen& screen) {
     case View::sync: render_sync(in, answer, screen); break;
     case View::workers: render_workers(in, answer, screen); break;
     case View::trace: return render_traced_packet(answer, screen);
+    case View::capture: break;  // a file: run_capture.cc
     case View::version: render_version(answer, screen); break;
   }
   return {};

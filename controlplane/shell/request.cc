@@ -51,7 +51,9 @@ void add_member(const Invocation& in, const Parameter& p, nlohmann::ordered_json
   const std::string name(p.name);
   if (p.member.empty() || !in.has(name)) return;
   const std::string value = in.get(name);
-  if (p.type == Type::number)
+  if (p.type == Type::flag)
+    body[std::string(p.member)] = true;
+  else if (p.type == Type::number)
     body[std::string(p.member)] = number_of(value);
   else
     body[std::string(p.member)] = value;

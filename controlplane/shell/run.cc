@@ -91,6 +91,7 @@ int Runner::run_request(const Invocation& in) {
   const Result<Request> request = make_request(in);
   if (!request) return complain(kUsage, request.error().message);
   if (in.command->output.view == View::trace) return run_trace(in, *request);
+  if (in.command->output.view == View::capture) return run_capture(in, *request);
   const size_t most = parse_number(in.get("limit")).value_or(kItemsMax);
   const auto response = in.command->repeatable() ? get_all(client_, *request, most) : client_.perform(*request);
   if (!response) return failed(response.error());

@@ -41,6 +41,7 @@ class Runner {
   int run_watch(const Invocation& in);
   int run_request(const Invocation& in);
   int run_trace(const Invocation& in, const Request& request);
+  int run_capture(const Invocation& in, const Request& request);  // run_capture.cc
   int show_answer(const Invocation& in, const Response& response);
   int show_refusal(const Invocation& in, const Response& response);
   int refusal_of(const std::string& body, unsigned status);

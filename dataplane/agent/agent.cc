@@ -1,6 +1,7 @@
 #include "dataplane/agent/agent.h"
 
 #include <fmt/format.h>
+#include <rte_cycles.h>
 #include <rte_ring.h>
 #include <rte_ring_elem.h>
 #include <spdlog/spdlog.h>
@@ -8,6 +9,7 @@
 #include <array>
 
 #include "dataplane/agent/apply.h"
+#include "dataplane/agent/capturing.h"
 #include "dataplane/agent/channel_client.h"
 #include "dataplane/agent/neighbors.h"
 #include "dataplane/agent/report.h"
@@ -34,6 +36,7 @@ struct Agent::Impl final : ChannelHandler {
   std::unique_ptr<Applier> applier;
   std::unique_ptr<Neighbors> neighbor_machine;
   std::unique_ptr<Tracing> tracing;
+  std::unique_ptr<Capturing> capturing;
   std::unique_ptr<ChannelClient> client;
   uint64_t seen_topology = 0;  // version that the neighbors know
   size_t next_asker = 0;       // worker that sends the next ARP request
@@ -79,8 +82,13 @@ struct Agent::Impl final : ChannelHandler {
 
   void trace(uint64_t request, TenantId tenant, uint32_t packets) override { tracing->start(request, tenant, packets); }
 
+  void capture(const schema::CaptureRequest& request) override {
+    capturing->start(request, config.clock->monotonic_ns());
+  }
+
   void on_connected(uint64_t epoch) override {
     tracing->stop();
+    capturing->stop();
     spdlog::info("connected to demarcd at {}, epoch {}", config.channel_endpoint, epoch);
   }
   void on_refused(const std::string& sentence) override {
@@ -88,6 +96,7 @@ struct Agent::Impl final : ChannelHandler {
   }
   void on_lost(const std::string& why) override {
     tracing->stop();
+    capturing->stop();
     spdlog::warn("demarcd at {} is lost, forwarding goes on: {}", config.channel_endpoint, why);
   }
 
@@ -102,6 +111,7 @@ struct Agent::Impl final : ChannelHandler {
     applier->slots().free_cooled(workers);
     neighbor_machine->tick(now_ns);
     tracing->poll(now_ns);
+    if (capturing->active()) capturing->poll(now_ns, config.clock->wall_ns(), rte_rdtsc());
     check_links(now_ns);
   }
 
@@ -181,6 +191,9 @@ Result<std::unique_ptr<Agent>> Agent::create(AgentConfig config, SharedTables& t
       [&impl](AttachmentSlot a, const IpAddress& ip, const Neighbors::Entry& e) { impl.neighbor_lost(a, ip, e); });
   impl.tracing = std::make_unique<Tracing>(
       impl.applier->state(), workers, [&impl](const schema::TraceReportT& report) { impl.client->send_trace(report); });
+  impl.capturing =
+      std::make_unique<Capturing>(impl.applier->state(), workers,
+                                  [&impl](const schema::CaptureReportT& report) { impl.client->send_capture(report); });
   for (const AgentPort& port : impl.config.ports) impl.link_up.push_back(port.stats && port.stats().link_up);
   impl.follow_topology();
   auto client = ChannelClient::open({impl.config.channel_endpoint, impl.config.curve, impl.config.clock}, impl);

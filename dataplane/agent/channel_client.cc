@@ -31,6 +31,9 @@ void ChannelClient::poll(int timeout_ms) {
   impl_->conversation.tick();
 }
 
+bool ChannelClient::send_capture(const schema::CaptureReportT& report) {
+  return impl_->conversation.send_capture(report);
+}
 bool ChannelClient::send_trace(const schema::TraceReportT& report) { return impl_->conversation.send_trace(report); }
 bool ChannelClient::send_event(schema::EventT event) { return impl_->conversation.send_event(std::move(event)); }
 bool ChannelClient::send_counters() { return impl_->conversation.send_counters(0); }

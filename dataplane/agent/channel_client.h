@@ -45,6 +45,7 @@ class ChannelClient {
   void poll(int timeout_ms);
 
   // Unsolicited; without a connection they do nothing and return false.
+  bool send_capture(const schema::CaptureReportT& report);
   bool send_trace(const schema::TraceReportT& report);
   bool send_event(schema::EventT event);  // number and wall_ns are filled in
   bool send_counters();                   // now, besides those that are sent each kReportIntervalNs

@@ -130,6 +130,7 @@ void ClientConversation::handle_in_epoch(const schema::Envelope& e) {
       handler_.trace(request->request(), TenantId(request->tenant()), std::min(request->packets(), kTracePacketsMax));
       return;
     }
+    case schema::Message::CaptureRequest: return handler_.capture(*e.message_as_CaptureRequest());
     default: ++counts_.unexpected;
   }
 }
@@ -211,6 +212,10 @@ void ClientConversation::list_entries(uint64_t request, TenantId tenant) {
 
 bool ClientConversation::send_trace(const schema::TraceReportT& report) {
   return connected() && send(schema::TraceReportT(report), epoch_);
+}
+
+bool ClientConversation::send_capture(const schema::CaptureReportT& report) {
+  return connected() && send(schema::CaptureReportT(report), epoch_);
 }
 
 bool ClientConversation::send_event(schema::EventT event) {

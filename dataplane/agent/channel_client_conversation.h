@@ -36,6 +36,7 @@ class ClientConversation {
   void tick();
 
   bool send_trace(const schema::TraceReportT& report);
+  bool send_capture(const schema::CaptureReportT& report);
   bool send_event(schema::EventT event);
   bool send_counters(uint64_t request);
 

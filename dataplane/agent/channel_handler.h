@@ -56,6 +56,10 @@ class ChannelHandler {
   // `last`.
   virtual void trace(uint64_t request, TenantId tenant, uint32_t packets) = 0;
 
+  // Capture as it says (its values are not checked yet), and answer with ChannelClient::send_capture() under its
+  // request until one report has `last` set. packets 0: end the capture of that request.
+  virtual void capture(const schema::CaptureRequest& request) = 0;
+
   // For the log, and: a conversation has ended (lost, or a new one takes its place), so end all traces.
   virtual void on_connected(uint64_t epoch) = 0;
   virtual void on_refused(const std::string& sentence) = 0;  // once for each different sentence

@@ -1,8 +1,11 @@
 #include "dataplane/stages/end.h"
 
+#include "dataplane/worker/capturer.h"
+
 namespace demarc::dp {
 
 void end_drops(StageContext& context, Burst& burst) {
+  if (context.capture != nullptr) context.capture->finish(burst);
   if (burst.dropped.empty()) return;
   rte_mbuf* freed[kBurstMax];
   unsigned count = 0;

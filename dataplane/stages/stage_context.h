@@ -17,6 +17,8 @@
 
 namespace demarc::dp {
 
+class Capturer;
+
 struct StageContext {
   TablesView tables;
   TenantCounters* tenants = nullptr;      // [tenant slot], as many as the tables can have tenants
@@ -24,6 +26,7 @@ struct StageContext {
   HoldQueue* hold = nullptr;
   AgentQueue* agent = nullptr;
   Originator* originator = nullptr;  // for what is sent in answer to a packet that is dropped
+  Capturer* capture = nullptr;       // set while a capture is on
   uint16_t next_identification = 0;  // gtpu_encap: of the next outer IPv4 header (RFC 6864)
 
   const Topology& topology() const { return *tables.topology; }

@@ -1,5 +1,7 @@
 #include "dataplane/worker/port_output.h"
 
+#include "dataplane/worker/capturer.h"
+
 namespace demarc::dp {
 namespace {
 
@@ -53,7 +55,11 @@ void WorkerPorts::port_output(StageContext& context, Burst& burst, Lane& lane) {
       if (queue == nullptr) queue = own;
       (own == queue ? same : rest).push(i);
     }
-    if (queue != nullptr) send(context, burst, *queue, same);
+    if (queue == nullptr) break;
+    if (context.capture != nullptr)
+      context.capture->sending(burst, same.index.data(), same.size,
+                               PortIndex(static_cast<uint16_t>(queue - queues_.data())));
+    send(context, burst, *queue, same);
     todo = rest;
   }
   lane.clear();

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "dataplane/stages/stage_id.h"
+#include "dataplane/worker/capturer.h"
 #include "dataplane/worker/counters.h"
 #include "dataplane/worker/exchange.h"
 #include "dataplane/worker/trace.h"
@@ -33,6 +34,7 @@ struct WorkerShared {
   // [tenant slot]: messages of it that the agent took out of to_agent. written: agent; read: worker
   std::unique_ptr<OwnedCounter[]> to_agent_taken;
   std::unique_ptr<TraceControl> trace;  // for tenant_slots
+  CaptureQueue capture;
 };
 
 }  // namespace demarc::dp

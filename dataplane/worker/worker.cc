@@ -35,6 +35,7 @@ Worker::Worker(WorkerSetup setup)
       originator_(setup_.pool, setup_.shared->tenants.get(),
                   AnswerLimiter(setup_.shared->tenant_slots, setup_.workers, rte_get_tsc_hz())),
       tracer_(*setup_.shared->trace, setup_.shared->trace_ring, setup_.shared->trace_lost),
+      capturer_(setup_.shared->capture),
       ports_(setup_.queues) {
   context_.tenants = setup_.shared->tenants.get();
   context_.port_macs = setup_.port_macs;
@@ -63,6 +64,7 @@ unsigned Worker::turn() {
   const uint64_t start = rte_rdtsc();
   context_.tables = setup_.tables->view();
   tracer_.refresh();
+  context_.capture = capturer_.refresh() ? &capturer_ : nullptr;
   const unsigned packets = receive();
   serve_agent();
   const uint64_t now = rte_rdtsc();

@@ -15,6 +15,7 @@
 #include "dataplane/tables/tables.h"
 #include "dataplane/worker/agent_queue.h"
 #include "dataplane/worker/burst.h"
+#include "dataplane/worker/capturer.h"
 #include "dataplane/worker/hold_queue.h"
 #include "dataplane/worker/idle.h"
 #include "dataplane/worker/originator.h"
@@ -65,6 +66,7 @@ class Worker {
   AgentQueue agent_;
   Originator originator_;
   Tracer tracer_;
+  Capturer capturer_;
   WorkerPorts ports_;
   StageContext context_;
   Burst burst_;

@@ -28,6 +28,22 @@ class FakeLink final : public LinkView {
   };
   std::vector<Trace> traces;
 
+  struct Capture {
+    schema::CaptureRequestT order;
+    std::stop_token stop;
+    std::function<void(Result<schema::CaptureReportT>)> on_packets;
+  };
+  std::vector<std::unique_ptr<Capture>> captures;
+  size_t capture_count() {
+    const std::lock_guard lock(mutex);
+    return captures.size();
+  }
+  void capture(schema::CaptureRequestT order, std::stop_token stop,
+               std::function<void(Result<schema::CaptureReportT>)> on_packets) override {
+    const std::lock_guard lock(mutex);
+    captures.push_back(std::make_unique<Capture>(Capture{std::move(order), std::move(stop), std::move(on_packets)}));
+  }
+
   size_t trace_count() {
     const std::lock_guard lock(mutex);
     return traces.size();

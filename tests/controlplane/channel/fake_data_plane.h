@@ -50,11 +50,15 @@ class FakeDataPlane : public dp::ChannelHandler {
     return r;
   }
   void trace(uint64_t request, TenantId, uint32_t packets) override { traces.emplace_back(request, packets); }
+  void capture(const schema::CaptureRequest& request) override {
+    captures.push_back({request.request(), request.packets()});
+  }
   void on_connected(uint64_t epoch) override { epochs.push_back(epoch); }
   void on_refused(const std::string& sentence) override { refusals.push_back(sentence); }
   void on_lost(const std::string& why) override { losses.push_back(why); }
 
   channel::EntryMap map;
+  std::vector<std::pair<uint64_t, uint32_t>> captures;  // request, packets
   std::set<channel::EntryKey> refused;
   bool name_operation = true;
   size_t transactions = 0, applied = 0, reports = 0;

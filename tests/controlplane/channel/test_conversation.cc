@@ -338,6 +338,53 @@ TEST(Conversation, RequestsAreAnsweredOrTimeOut) {
   EXPECT_EQ(said, (std::vector<std::string>{"the data plane did not answer within 2 s"}));
 }
 
+TEST(Conversation, ACaptureEndsByItselfByTimeOrOnRequest) {
+  Bench bench;
+  auto& dp = bench.start_data_plane();
+  ASSERT_NE(bench.until([&] { return bench.in_sync(); }, kSecond), UINT64_MAX);
+  std::vector<std::string> said;
+  const auto begin = [&](uint32_t duration_ms, std::stop_token stop = {}) {
+    schema::CaptureRequestT order;
+    order.tenant = 1;
+    order.packets = 5;
+    order.duration_ms = duration_ms;
+    bench.control->conversation.requests().capture(order, std::move(stop), [&](Result<schema::CaptureReportT> r) {
+      said.push_back(!r ? r.error().message : std::to_string(r->packets.size()) + (r->last ? " last" : ""));
+    });
+    bench.run(kSecond / 10);
+  };
+  const auto report = [&](size_t packets, bool last) {
+    schema::CaptureReportT r;
+    r.request = dp.plane.captures.back().first;
+    r.last = last;
+    for (size_t i = 0; i < packets; ++i) r.packets.push_back(std::make_unique<schema::CapturedPacketT>());
+    EXPECT_TRUE(dp.conversation.send_capture(r));
+    bench.run(kSecond / 10);
+  };
+  begin(10'000);
+  ASSERT_EQ(dp.plane.captures.size(), 1u);
+  EXPECT_EQ(dp.plane.captures[0].second, 5u);
+  report(2, false);
+  report(3, true);
+  report(9, true);  // to nobody
+  EXPECT_EQ(said, (std::vector<std::string>{"2", "3 last"}));
+
+  said.clear();
+  begin(1'000);  // and the data plane says nothing
+  bench.run(5 * kSecond);
+  EXPECT_EQ(said, (std::vector<std::string>{"0 last"}));
+  ASSERT_EQ(dp.plane.captures.size(), 3u);
+  EXPECT_EQ(dp.plane.captures[2], (std::pair<uint64_t, uint32_t>{dp.plane.captures[1].first, 0}));
+
+  said.clear();
+  std::stop_source stop;
+  begin(60'000, stop.get_token());
+  EXPECT_TRUE(said.empty());
+  stop.request_stop();
+  bench.run(kSecond / 10);
+  EXPECT_EQ(said, (std::vector<std::string>{"0 last"}));
+}
+
 TEST(Conversation, ATraceEndsByItselfByTimeOrWithTheConnection) {
   Bench bench;
   auto& dp = bench.start_data_plane();

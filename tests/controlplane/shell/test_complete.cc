@@ -39,7 +39,7 @@ std::string offered(const std::string& line, Where where = Where::line) {
 
 TEST(Complete, WordsOptionsAndValues) {
   const std::pair<const char*, const char*> cases[] = {
-      {"", "tenant show vrf attachment endpoint pool route session trace key help manual complete quit exit"},
+      {"", "tenant show vrf attachment endpoint pool route session trace capture key help manual complete quit exit"},
       {"t", "tenant trace"},
       {"show se", "sessions session"},
       {"tenant ", "add remove suspend resume"},
@@ -69,7 +69,8 @@ TEST(Complete, WordsOptionsAndValues) {
       {"session add --tenant acme --teid ", ""},
       {"session add --tenant acme --t", "--teid"},
       {"session add --tenant acme --file x.json --", "--json --help"},
-      {"help ", "tenant show vrf attachment endpoint pool route session trace key help manual complete quit exit"},
+      {"help ",
+       "tenant show vrf attachment endpoint pool route session trace capture key help manual complete quit exit"},
       {"help tenant s", "suspend"},
       {"manual --format m", "man markdown"},
       {"'ten", "tenant"},

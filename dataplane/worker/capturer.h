@@ -1,0 +1,74 @@
+// Capturer: the worker's side of a capture (capture.h has the order and the mark). One a worker.
+//
+// The worker puts it into the StageContext while a capture is on, and takes it out again; the pipeline calls it where
+// it is there. It allocates from its own pool only, and never waits.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "common/base/ids.h"
+#include "dataplane/worker/burst.h"
+#include "dataplane/worker/capture.h"
+#include "dataplane/worker/counters.h"
+
+struct rte_mempool;
+struct rte_ring;
+
+namespace demarc::dp {
+
+// What a worker and the agent share for captures. All outlives both.
+struct CaptureQueue {
+  std::unique_ptr<CaptureControl> control = std::make_unique<CaptureControl>();
+  rte_mempool* pool = nullptr;            // of all workers; private area kCapturePrivateBytes
+  rte_ring* ring = nullptr;               // rte_mbuf*; single producer (worker), single consumer (agent)
+  std::unique_ptr<OwnedCounter[]> taken;  // [tenant slot]: buffers that the agent took. written: agent; read: worker
+  std::unique_ptr<OwnedCounter[]> lost;   // [tenant slot]: packets without a copy. written: worker; read: agent
+};
+
+class Capturer {
+ public:
+  explicit Capturer(CaptureQueue& queue) : queue_(&queue), orders_(queue.control->slots) {}
+  ~Capturer();
+  Capturer(const Capturer&) = delete;
+
+  // Once a turn. True while at least one tenant's packets are wanted.
+  bool refresh() {
+    if (queue_->control->changes.load(std::memory_order_acquire) != changes_) read_orders();
+    return wanted_ != 0;
+  }
+
+  // After vlan_demux: each packet's tenant is known, no byte of a frame is changed yet.
+  void received(const Burst& burst);
+  // Before the lane's frames go to `port`.
+  void sending(const Burst& burst, const uint8_t* indices, unsigned count, PortIndex port);
+  // When each packet's fate is known, before drops are freed: what is wanted goes to the agent, the rest is given back.
+  void finish(const Burst& burst);
+
+ private:
+  struct Order {
+    uint64_t up_seid = 0;
+    uint32_t generation = 0;
+    uint16_t snap_length = 0;
+    bool drops_only = false;
+  };
+  using Copies = std::array<rte_mbuf*, kBurstMax>;
+
+  void read_orders();
+  const Order* order_of(const PacketMeta& meta) const;
+  rte_mbuf* copy(const Burst& burst, uint8_t i, const Order& order, PortIndex port, CaptureDirection direction);
+  void copy_into(Copies& copies, uint64_t& mask, const Burst& burst, uint8_t i, PortIndex port, CaptureDirection d);
+  void hand_over(rte_mbuf* copy, const PacketMeta& meta);
+  void drop_copies(Copies& copies, uint64_t& mask);
+
+  CaptureQueue* queue_;
+  uint32_t changes_ = 0;
+  uint32_t wanted_ = 0;        // tenants with an order
+  std::vector<Order> orders_;  // [tenant slot]
+  Copies received_{}, sending_{};
+  uint64_t received_mask_ = 0, sending_mask_ = 0;                                 // bit i: packet i has a copy
+  std::vector<uint64_t> handed_ = std::vector<uint64_t>(queue_->control->slots);  // [tenant slot]: buffers, ever
+};
+
+}  // namespace demarc::dp
