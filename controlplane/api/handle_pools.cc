@@ -16,7 +16,7 @@ Result<Rows> list_pools(const Model& model, const Call& call) {
 Result<json> add_pool(Edit& edit, const Call& call) {
   const auto at = tenant_and_vrf(edit.model(), call);
   if (!at) return tl::unexpected(at.error());
-  const auto prefix = parse_ipv4_prefix(call.body["prefix"].get_ref<const std::string&>());
+  const auto prefix = parse_ip_prefix(call.body["prefix"].get_ref<const std::string&>());
   if (!prefix) return tl::unexpected(prefix.error());
   UePool pool;
   pool.tenant = at->tenant->id;

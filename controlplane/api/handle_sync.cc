@@ -54,8 +54,9 @@ json neighbors_json(const schema::NeighborReportT& report, const Attachments& at
   for (const auto& n : report.neighbors) {
     if (n->tenant != attachments.tenant.value) continue;  // whatever the data plane sends: a tenant sees its own
     const auto name = attachments.names.find(n->attachment);
+    const auto ipv6 = ipv6_from_bytes(n->ipv6);
     list.push_back({{"attachment", name != attachments.names.end() ? name->second : ""},
-                    {"address", to_string(Ipv4Address{n->ipv4})},
+                    {"address", ipv6 ? to_string(*ipv6) : to_string(Ipv4Address{n->ipv4})},
                     {"mac", hex_bytes(n->mac, ":")},
                     {"state", n->state},
                     {"age_ms", n->age_ms}});

@@ -16,16 +16,19 @@ Result<json> resume_tenant(Edit& edit, const Call& call);
 // handle_vrfs.cc
 Result<Rows> list_vrfs(const Model& model, const Call& call);
 Result<json> add_vrf(Edit& edit, const Call& call);
+Result<json> set_vrf(Edit& edit, const Call& call);
 Result<json> remove_vrf(Edit& edit, const Call& call);
 
 // handle_attachments.cc
 Result<Rows> list_attachments(const Model& model, const Call& call);
 Result<json> add_attachment(Edit& edit, const Call& call);
+Result<json> set_attachment(Edit& edit, const Call& call);
 Result<json> remove_attachment(Edit& edit, const Call& call);
 
 // handle_endpoints.cc
 Result<Rows> list_endpoints(const Model& model, const Call& call);
 Result<json> add_endpoint(Edit& edit, const Call& call);
+Result<json> set_endpoint(Edit& edit, const Call& call);
 Result<json> remove_endpoint(Edit& edit, const Call& call);
 
 // handle_pools.cc

@@ -1,10 +1,12 @@
 // What the handlers of a tenant's objects have in common: list them, remove one by its name.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "controlplane/api/handlers.h"
 #include "controlplane/api/lookup.h"
+#include "controlplane/api/options_json.h"
 #include "controlplane/api/page.h"
 
 namespace demarc::cp::handlers {
@@ -62,6 +64,28 @@ Result<json> remove_named(Edit& edit, const Call& call,
   if (!object) return tl::unexpected(object.error());
   if (auto removed = (edit.*remove)((*object)->id); !removed) return tl::unexpected(removed.error());
   return json::object();
+}
+
+// Changes the options of the path's {name} by the body. `find` as above.
+template <class Object, class Id, class Options>
+Result<Object> set_named(Edit& edit, const Call& call,
+                         Result<const Object*> (*find)(const Model&, const Tenant&, std::string_view),
+                         Result<Object> (Edit::*set)(Id, const Options&)) {
+  const auto tenant = call.tenant(edit.model());
+  if (!tenant) return tl::unexpected(tenant.error());
+  const auto object = find(edit.model(), **tenant, call.param("name"));
+  if (!object) return tl::unexpected(object.error());
+  return (edit.*set)((*object)->id, options_from(call.body, (*object)->options));
+}
+
+// A member of a body that may be missing, read by `parse`.
+template <class T>
+Result<std::optional<T>> maybe(const json& body, const char* name, Result<T> (*parse)(std::string_view)) {
+  const auto it = body.find(name);
+  if (it == body.end()) return std::optional<T>();
+  const auto value = parse(it->template get_ref<const std::string&>());
+  if (!value) return tl::unexpected(value.error());
+  return std::optional<T>(*value);
 }
 
 // The tenant of the path and the VRF that the body's "vrf" names in it.

@@ -1,6 +1,6 @@
 #include "controlplane/api/schema.h"
 
-#include "common/base/ipv4.h"
+#include "common/base/ip_prefix.h"
 #include "controlplane/api/target.h"
 
 namespace demarc::cp {
@@ -101,8 +101,12 @@ Status check_string(const json& schema, const json& value, const std::string& pa
                   "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(most) + " are right");
   const std::string format = schema.value("format", "");
   if (format == "ipv4") return as_status(parse_ipv4(text), path);
-  if (format == "ipv4-prefix") return as_status(parse_ipv4_prefix(text), path);
   if (format == "ipv4-interface") return as_status(parse_ipv4_interface(text), path);
+  if (format == "ipv6") return as_status(parse_ipv6(text), path);
+  if (format == "ipv6-interface") return as_status(parse_ipv6_interface(text), path);
+  if (format == "ipv6-prefix-64") return as_status(parse_ipv6_prefix_64(text), path);
+  if (format == "ip") return as_status(parse_ip(text), path);
+  if (format == "ip-prefix") return as_status(parse_ip_prefix(text), path);
   return {};
 }
 

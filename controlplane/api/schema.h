@@ -16,7 +16,7 @@ json schema_ref(std::string_view name);
 
 // Checks `value` strictly: members that the schema does not name are refused. Knows the part of JSON Schema that
 // schemas.cc uses: type, properties, required, items, minItems, maxItems, minimum, maximum, maxLength, enum, oneOf,
-// format (ipv4, ipv4-prefix, ipv4-interface), $ref.
+// format (ipv4, ipv4-interface, ipv6, ipv6-interface, ipv6-prefix-64, ip, ip-prefix: common/base), $ref.
 // Errors: invalid, with the member's path, its value and what would be right: `pdrs[1].pdi.qfi: 64 is above 63`.
 Status check_schema(const json& schema, const json& value);
 

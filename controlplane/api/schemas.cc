@@ -8,7 +8,10 @@ namespace {
 constexpr const char* kObjects = R"json({
 "Name": {"type": "string", "maxLength": 32, "description": "a-z, 0-9, - and _; the first a letter"},
 "Ipv4": {"type": "string", "format": "ipv4", "example": "10.0.0.1"},
-"Ipv4Prefix": {"type": "string", "format": "ipv4-prefix", "example": "10.45.0.0/16"},
+"Ipv6": {"type": "string", "format": "ipv6", "example": "2001:db8::1"},
+"Ip": {"type": "string", "format": "ip", "example": "2001:db8::1", "description": "an IPv4 or an IPv6 address"},
+"IpPrefix": {"type": "string", "format": "ip-prefix", "example": "2001:db8:100::/48", "description": "of IPv4 or IPv6"},
+"Mtu": {"type": "integer", "minimum": 0, "maximum": 9000, "description": "of IP packets, 1280 to 9000; 0: not bounded here"},
 "Hex64": {"type": "string", "maxLength": 16, "description": "64 bits as 16 hexadecimal digits"},
 "DataPlane": {"type": "string", "enum": ["applied", "pending", "refused"],
   "description": "applied: the data plane acknowledged. pending: stored, not yet acknowledged. refused: see data_plane_error"},
@@ -28,32 +31,66 @@ constexpr const char* kObjects = R"json({
   "vrfs": {"type": "integer", "minimum": 0},
   "attachments": {"type": "integer", "minimum": 0},
   "sessions": {"type": "integer", "minimum": 0}}},
+"VrfOptions": {"type": "object", "description": "of a core VRF; a member that is left out stays as it is", "properties": {
+  "mtu": {"$ref": "#/components/schemas/Mtu"},
+  "tcp_mss": {"type": "integer", "minimum": 0, "maximum": 8960, "description": "largest MSS that either end may announce over IPv4, 536 to 8960; over IPv6 20 less; 0: any"},
+  "ue_to_ue": {"type": "boolean", "description": "a UE may reach another of this VRF"},
+  "ipv4_options": {"$ref": "#/components/schemas/HeaderPolicy"},
+  "routing_headers": {"$ref": "#/components/schemas/HeaderPolicy"}}},
+"HeaderPolicy": {"type": "string", "enum": ["drop", "pass"], "description": "of packets of UEs that carry IPv4 options, or an IPv6 routing header (type 0 never passes)"},
 "Vrf": {"type": "object", "required": ["name", "role"], "properties": {
   "name": {"$ref": "#/components/schemas/Name"},
-  "role": {"type": "string", "enum": ["access", "core"], "description": "access: N3, S1-U. core: N6, one a data network"}}},
-"Attachment": {"type": "object", "required": ["name", "port", "vlan", "vrf", "address"], "properties": {
+  "role": {"type": "string", "enum": ["access", "core"], "description": "access: N3, S1-U. core: N6, one a data network"},
+  "mtu": {"$ref": "#/components/schemas/Mtu"},
+  "tcp_mss": {"type": "integer", "minimum": 0, "maximum": 8960},
+  "ue_to_ue": {"type": "boolean"},
+  "ipv4_options": {"$ref": "#/components/schemas/HeaderPolicy"},
+  "routing_headers": {"$ref": "#/components/schemas/HeaderPolicy"}}},
+"AttachmentOptions": {"type": "object", "description": "a member that is left out stays as it is", "properties": {
+  "mtu": {"$ref": "#/components/schemas/Mtu"},
+  "fragment_ipv4": {"type": "boolean", "description": "IPv4 packets that are larger than the MTU and may be fragmented are"}}},
+"Attachment": {"type": "object", "required": ["name", "port", "vlan", "vrf"],
+  "description": "with address, ipv6 or both; the link's IPv6 prefix has 32 to 127 bits", "properties": {
   "name": {"$ref": "#/components/schemas/Name"},
   "port": {"type": "string", "maxLength": 64, "description": "of the data plane's configuration"},
   "vlan": {"type": "integer", "minimum": 0, "maximum": 4094, "description": "0: untagged"},
+  "outer_vlan": {"type": "integer", "minimum": 0, "maximum": 4094, "description": "802.1ad service tag around vlan; 0, as when it is left out: none"},
   "vrf": {"$ref": "#/components/schemas/Name"},
-  "address": {"type": "string", "format": "ipv4-interface", "example": "10.1.0.1/24"}}},
-"GtpuEndpoint": {"type": "object", "required": ["name", "vrf", "address"], "properties": {
+  "address": {"type": "string", "format": "ipv4-interface", "example": "10.1.0.1/24"},
+  "ipv6": {"type": "string", "format": "ipv6-interface", "example": "2001:db8:1::1/64"},
+  "mtu": {"$ref": "#/components/schemas/Mtu"},
+  "fragment_ipv4": {"type": "boolean"}}},
+"PeerPolicy": {"type": "string", "enum": ["strict", "any", "learn"], "description": "whose G-PDUs a tunnel takes: of its session's peer, of any, or of the first that sends"},
+"GtpuEndpointOptions": {"type": "object", "description": "a member that is left out stays as it is", "properties": {
+  "peer_policy": {"$ref": "#/components/schemas/PeerPolicy"},
+  "outer_dont_fragment": {"type": "boolean", "description": "outer IPv4 headers have the DF bit"}}},
+"GtpuEndpoint": {"type": "object", "required": ["name", "vrf"], "description": "with address, ipv6 or both", "properties": {
   "name": {"$ref": "#/components/schemas/Name"},
   "vrf": {"$ref": "#/components/schemas/Name"},
-  "address": {"$ref": "#/components/schemas/Ipv4"}}},
+  "address": {"$ref": "#/components/schemas/Ipv4"},
+  "ipv6": {"$ref": "#/components/schemas/Ipv6"},
+  "peer_policy": {"$ref": "#/components/schemas/PeerPolicy"},
+  "outer_dont_fragment": {"type": "boolean"}}},
 "UePool": {"type": "object", "required": ["name", "vrf", "prefix"], "properties": {
   "name": {"$ref": "#/components/schemas/Name"},
   "vrf": {"$ref": "#/components/schemas/Name"},
-  "prefix": {"$ref": "#/components/schemas/Ipv4Prefix"}}},
+  "prefix": {"$ref": "#/components/schemas/IpPrefix"}}},
+"NextHop": {"type": "object", "required": ["gateway"], "properties": {
+  "gateway": {"$ref": "#/components/schemas/Ip"},
+  "attachment": {"$ref": "#/components/schemas/Name"}}},
 "NewRoute": {"type": "object", "required": ["vrf", "prefix", "gateway"], "properties": {
   "vrf": {"$ref": "#/components/schemas/Name"},
-  "prefix": {"$ref": "#/components/schemas/Ipv4Prefix"},
-  "gateway": {"$ref": "#/components/schemas/Ipv4"}}},
-"Route": {"type": "object", "required": ["id", "vrf", "prefix", "gateway"], "properties": {
+  "prefix": {"$ref": "#/components/schemas/IpPrefix"},
+  "gateway": {"$ref": "#/components/schemas/Ip"},
+  "attachment": {"type": "string", "maxLength": 32, "description": "that the gateway is on; needed when it is link-local"},
+  "more_next_hops": {"type": "array", "maxItems": 15, "items": {"$ref": "#/components/schemas/NextHop"}}}},
+"Route": {"type": "object", "required": ["id", "vrf", "prefix", "gateway", "attachment"], "properties": {
   "id": {"type": "integer", "minimum": 1},
   "vrf": {"$ref": "#/components/schemas/Name"},
-  "prefix": {"$ref": "#/components/schemas/Ipv4Prefix"},
-  "gateway": {"$ref": "#/components/schemas/Ipv4"}}},
+  "prefix": {"$ref": "#/components/schemas/IpPrefix"},
+  "gateway": {"$ref": "#/components/schemas/Ip"},
+  "attachment": {"$ref": "#/components/schemas/Name"},
+  "more_next_hops": {"type": "array", "maxItems": 15, "items": {"$ref": "#/components/schemas/NextHop"}}}},
 "NewKey": {"type": "object", "required": ["name"], "properties": {
   "name": {"$ref": "#/components/schemas/Name"},
   "tenant": {"$ref": "#/components/schemas/Name"}}},
@@ -73,6 +110,7 @@ constexpr const char* kSession = R"json({
 "Qfi": {"type": "integer", "minimum": 0, "maximum": 63},
 "RuleId": {"type": "integer", "minimum": 1, "maximum": 4294967295},
 "UpSeid": {"type": "integer", "minimum": 1, "maximum": 9007199254740991},
+"UeIpv6": {"type": "string", "format": "ipv6-prefix-64", "example": "2001:db8:100:7::/64", "description": "the UE's IPv6 prefix; without a length of 64 bits"},
 "Interface": {"type": "string", "enum": ["access", "core"]},
 "Gate": {"type": "string", "enum": ["OPEN", "CLOSED"]},
 "FTeid": {"type": "object", "required": ["endpoint", "teid"], "properties": {
@@ -82,6 +120,7 @@ constexpr const char* kSession = R"json({
   "network_instance": {"$ref": "#/components/schemas/Name"},
   "local_f_teid": {"$ref": "#/components/schemas/FTeid"},
   "ue_ip_address": {"$ref": "#/components/schemas/Ipv4"},
+  "ue_ipv6": {"$ref": "#/components/schemas/UeIpv6"},
   "qfi": {"$ref": "#/components/schemas/Qfi"}}},
 "Pdr": {"type": "object", "required": ["pdr_id", "precedence", "far_id", "pdi"], "properties": {
   "pdr_id": {"type": "integer", "minimum": 1, "maximum": 65535},
@@ -93,11 +132,16 @@ constexpr const char* kSession = R"json({
 "OuterHeaderCreation": {"type": "object", "required": ["endpoint", "teid", "peer_address"], "properties": {
   "endpoint": {"$ref": "#/components/schemas/Name"},
   "teid": {"$ref": "#/components/schemas/Teid"},
-  "peer_address": {"$ref": "#/components/schemas/Ipv4"}}},
+  "peer_address": {"$ref": "#/components/schemas/Ip"}}},
+"TransportLevelMarking": {"type": "object", "required": ["tos"], "description": "(old & ~mask) | tos, of the packet as it leaves", "properties": {
+  "tos": {"type": "integer", "minimum": 0, "maximum": 255},
+  "mask": {"type": "integer", "minimum": 1, "maximum": 255, "description": "252, the DSCP, when it is left out"}}},
 "ForwardingParameters": {"type": "object", "required": ["destination_interface", "network_instance"], "properties": {
   "destination_interface": {"$ref": "#/components/schemas/Interface"},
   "network_instance": {"$ref": "#/components/schemas/Name"},
-  "outer_header_creation": {"$ref": "#/components/schemas/OuterHeaderCreation"}}},
+  "outer_header_creation": {"$ref": "#/components/schemas/OuterHeaderCreation"},
+  "transport_level_marking": {"$ref": "#/components/schemas/TransportLevelMarking"},
+  "copy_dscp": {"type": "boolean", "description": "the outer header takes the inner one's DSCP, where it is not marked"}}},
 "Far": {"type": "object", "required": ["far_id", "apply_action"], "properties": {
   "far_id": {"$ref": "#/components/schemas/RuleId"},
   "apply_action": {"type": "string", "enum": ["FORW", "DROP"]},
@@ -107,20 +151,24 @@ constexpr const char* kSession = R"json({
 "Qer": {"type": "object", "required": ["qer_id"], "properties": {
   "qer_id": {"$ref": "#/components/schemas/RuleId"},
   "gate_status": {"$ref": "#/components/schemas/GateStatus"},
-  "qfi": {"$ref": "#/components/schemas/Qfi"}}},
+  "qfi": {"$ref": "#/components/schemas/Qfi"},
+  "rqi": {"type": "boolean", "description": "marked with the QFI: Reflective QoS"},
+  "paging_policy_indicator": {"type": "integer", "minimum": 0, "maximum": 7, "description": "marked with the QFI"}}},
 "SessionRules": {"type": "object", "required": ["pdrs", "fars"], "properties": {
   "up_seid": {"$ref": "#/components/schemas/UpSeid"},
   "pdrs": {"type": "array", "minItems": 1, "maxItems": 16, "items": {"$ref": "#/components/schemas/Pdr"}},
   "fars": {"type": "array", "minItems": 1, "maxItems": 16, "items": {"$ref": "#/components/schemas/Far"}},
   "qers": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/Qer"}}}},
 "SessionShort": {"type": "object",
-  "required": ["ue_address", "core_vrf", "endpoint", "teid", "peer_address", "peer_teid"], "properties": {
+  "required": ["core_vrf", "endpoint", "teid", "peer_address", "peer_teid"],
+  "description": "with ue_address (PDU session type IPv4), ue_ipv6 (IPv6) or both (IPv4v6)", "properties": {
   "up_seid": {"$ref": "#/components/schemas/UpSeid"},
   "ue_address": {"$ref": "#/components/schemas/Ipv4"},
+  "ue_ipv6": {"$ref": "#/components/schemas/UeIpv6"},
   "core_vrf": {"$ref": "#/components/schemas/Name"},
   "endpoint": {"$ref": "#/components/schemas/Name"},
   "teid": {"$ref": "#/components/schemas/Teid"},
-  "peer_address": {"$ref": "#/components/schemas/Ipv4"},
+  "peer_address": {"$ref": "#/components/schemas/Ip"},
   "peer_teid": {"$ref": "#/components/schemas/Teid"},
   "qfi": {"$ref": "#/components/schemas/Qfi"}}},
 "NewSession": {"oneOf": [{"$ref": "#/components/schemas/SessionRules"}, {"$ref": "#/components/schemas/SessionShort"}]}
@@ -148,7 +196,7 @@ constexpr const char* kStatus = R"json({
   "link": {"type": "string", "enum": ["up", "down"]}, "mtu": {"type": "integer"}, "rx_packets": {"type": "integer"},
   "tx_packets": {"type": "integer"}, "rx_missed": {"type": "integer"}}},
 "Neighbor": {"type": "object", "required": ["attachment", "address", "mac", "state", "age_ms"], "properties": {
-  "attachment": {"type": "string"}, "address": {"$ref": "#/components/schemas/Ipv4"}, "mac": {"type": "string"},
+  "attachment": {"type": "string"}, "address": {"$ref": "#/components/schemas/Ip"}, "mac": {"type": "string"},
   "state": {"type": "string"}, "age_ms": {"type": "integer"}}},
 "TenantSync": {"type": "object", "required": ["tenant", "entries", "digest", "why"], "properties": {
   "tenant": {"type": "string"}, "entries": {"type": "integer"}, "digest": {"$ref": "#/components/schemas/Hex64"},

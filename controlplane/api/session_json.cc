@@ -22,6 +22,7 @@ json pdr_json(const RuleNames& names, const Pdr& pdr) {
     pdi["local_f_teid"] = {{"endpoint", name_in(names.endpoints, pdr.local_f_teid->endpoint)},
                            {"teid", pdr.local_f_teid->teid.value}};
   if (pdr.ue_ip_address) pdi["ue_ip_address"] = to_string(*pdr.ue_ip_address);
+  if (pdr.ue_ipv6) pdi["ue_ipv6"] = to_string(*pdr.ue_ipv6);
   if (pdr.qfi) pdi["qfi"] = *pdr.qfi;
   json out{{"pdr_id", pdr.pdr_id}, {"precedence", pdr.precedence}, {"far_id", pdr.far_id}, {"pdi", std::move(pdi)}};
   if (!pdr.qer_ids.empty()) out["qer_ids"] = pdr.qer_ids;
@@ -39,12 +40,16 @@ json far_json(const RuleNames& names, const Far& far) {
     forwarding["outer_header_creation"] = {{"endpoint", name_in(names.endpoints, creation->endpoint)},
                                            {"teid", creation->teid.value},
                                            {"peer_address", to_string(creation->peer)}};
+  if (far.marking) forwarding["transport_level_marking"] = {{"tos", far.marking->tos}, {"mask", far.marking->mask}};
+  if (far.copy_dscp) forwarding["copy_dscp"] = true;
   return out;
 }
 
 json qer_json(const Qer& qer) {
   json out{{"qer_id", qer.qer_id}, {"gate_status", {{"ul", text_of(qer.ul_gate)}, {"dl", text_of(qer.dl_gate)}}}};
   if (qer.qfi) out["qfi"] = *qer.qfi;
+  if (qer.rqi) out["rqi"] = true;
+  if (qer.paging_policy) out["paging_policy_indicator"] = *qer.paging_policy;
   return out;
 }
 
@@ -57,10 +62,12 @@ class Reader {
   GtpuEndpointId endpoint(const json& name) {
     return take(find_endpoint(model_, tenant_, name.get_ref<const std::string&>()));
   }
-  Ipv4Address address(const json& text) {
-    const auto parsed = parse_ipv4(text.get_ref<const std::string&>());
-    if (!parsed) keep(parsed.error());
-    return parsed.value_or(Ipv4Address{});
+  IpAddress address(const json& text) { return parsed(parse_ip, text); }
+  // A member that may be missing, read by `parse`.
+  template <class T>
+  std::optional<T> maybe(const json& object, const char* name, Result<T> (*parse)(std::string_view)) {
+    const auto it = object.find(name);
+    return it != object.end() ? std::optional(parsed(parse, *it)) : std::nullopt;
   }
   static Teid teid(const json& number) { return Teid{number.get<uint32_t>()}; }
   static std::optional<uint8_t> qfi(const json& object) {
@@ -82,6 +89,12 @@ class Reader {
   const std::optional<Error>& error() const { return error_; }
 
  private:
+  template <class T>
+  T parsed(Result<T> (*parse)(std::string_view), const json& text) {
+    const auto value = parse(text.get_ref<const std::string&>());
+    if (!value) keep(value.error());
+    return value.value_or(T{});
+  }
   template <class Object>
   auto take(const Result<const Object*>& found) -> decltype(Object::id) {
     if (found) return (*found)->id;
@@ -108,7 +121,8 @@ Pdr Reader::pdr(const json& object) {
   pdr.network_instance = vrf(pdi.at("network_instance"));
   if (const auto it = pdi.find("local_f_teid"); it != pdi.end())
     pdr.local_f_teid = FTeid{endpoint(it->at("endpoint")), teid(it->at("teid"))};
-  if (const auto it = pdi.find("ue_ip_address"); it != pdi.end()) pdr.ue_ip_address = address(*it);
+  pdr.ue_ip_address = maybe(pdi, "ue_ip_address", parse_ipv4);
+  pdr.ue_ipv6 = maybe(pdi, "ue_ipv6", parse_ipv6_prefix_64);
   pdr.qfi = qfi(pdi);
   return pdr;
 }
@@ -129,6 +143,10 @@ Far Reader::far(const json& object) {
   if (const auto it = forwarding->find("outer_header_creation"); it != forwarding->end())
     far.outer_header_creation =
         OuterHeaderCreation{endpoint(it->at("endpoint")), teid(it->at("teid")), address(it->at("peer_address"))};
+  constexpr uint8_t kDscp = 0xfc;
+  if (const auto it = forwarding->find("transport_level_marking"); it != forwarding->end())
+    far.marking = TransportLevelMarking{it->at("tos").get<uint8_t>(), it->value("mask", kDscp)};
+  far.copy_dscp = forwarding->value("copy_dscp", false);
   return far;
 }
 
@@ -140,6 +158,9 @@ Qer Reader::qer(const json& object) {
     qer.dl_gate = gate(it->at("dl"));
   }
   qer.qfi = qfi(object);
+  qer.rqi = object.value("rqi", false);
+  if (const auto it = object.find("paging_policy_indicator"); it != object.end())
+    qer.paging_policy = it->get<uint8_t>();
   return qer;
 }
 
@@ -153,14 +174,13 @@ Session Reader::rules(const json& body) {
 }
 
 // Of the short form: PDR n goes with FAR n.
-Pdr pdr_of(uint16_t id, Interface source, VrfId network_instance, Ipv4Address ue) {
+Pdr pdr_of(uint16_t id, Interface source, VrfId network_instance) {
   constexpr uint32_t kPrecedence = 100;  // any: the two never compete
   Pdr pdr;
   pdr.pdr_id = id;
   pdr.precedence = kPrecedence;
   pdr.source_interface = source;
   pdr.network_instance = network_instance;
-  pdr.ue_ip_address = ue;
   pdr.far_id = id;
   return pdr;
 }
@@ -178,12 +198,17 @@ Session Reader::short_form(const json& body) {
   const GtpuEndpointId n3 = endpoint(body.at("endpoint"));
   const VrfId access = vrf_of(n3);
   const VrfId core = vrf(body.at("core_vrf"));
-  const Ipv4Address ue = address(body.at("ue_address"));
+  const auto ue = maybe(body, "ue_address", parse_ipv4);
+  const auto ue_ipv6 = maybe(body, "ue_ipv6", parse_ipv6_prefix_64);
+  if (!ue && !ue_ipv6)
+    keep({ErrorCode::invalid, "the session has neither a ue_address nor a ue_ipv6; it needs one of them, or both"});
   Session session;
-  Pdr up = pdr_of(1, Interface::access, access, ue);
+  Pdr up = pdr_of(1, Interface::access, access);
   up.local_f_teid = FTeid{n3, teid(body.at("teid"))};
   up.outer_header_removal = true;
-  Pdr down = pdr_of(2, Interface::core, core, ue);
+  Pdr down = pdr_of(2, Interface::core, core);
+  up.ue_ip_address = down.ue_ip_address = ue;
+  up.ue_ipv6 = down.ue_ipv6 = ue_ipv6;
   if (const auto marked = qfi(body)) {
     Qer qer;
     qer.qer_id = 1;

@@ -94,18 +94,18 @@ std::vector<const Change*> puts(const std::map<EntryKey, History>& all) {
 }
 
 template <class Map>
-void put_all(const Map& objects, const Model& model, std::vector<TableUpdate>& out) {
-  for (const auto& [id, object] : objects) out.push_back(entry_put(object, model));
+void put_all(const Map& objects, std::vector<TableUpdate>& out) {
+  for (const auto& [id, object] : objects) out.push_back(entry_put(object));
 }
 
 }  // namespace
 
-std::vector<TableUpdate> compile(std::span<const Change> changes, const Model& model) {
+std::vector<TableUpdate> compile(std::span<const Change> changes) {
   std::map<EntryKey, History> all = histories(changes);
   mark_stood_on_removed(changes, all);
   std::vector<TableUpdate> out;
   for (const EntryKey& key : removals(all)) out.push_back(channel::remove(key));
-  for (const Change* c : puts(all)) out.push_back(entry_put(*c->after, model));
+  for (const Change* c : puts(all)) out.push_back(entry_put(*c->after));
   return out;
 }
 
@@ -113,12 +113,12 @@ std::vector<TableUpdate> compile_all(const Model& model) {
   std::vector<TableUpdate> out;
   out.reserve(model.tenants.size() + model.vrfs.size() + model.attachments.size() + model.endpoints.size() +
               model.routes.size() + model.sessions.size());
-  put_all(model.tenants, model, out);
-  put_all(model.vrfs, model, out);
-  put_all(model.attachments, model, out);
-  put_all(model.endpoints, model, out);
-  put_all(model.routes, model, out);
-  put_all(model.sessions, model, out);
+  put_all(model.tenants, out);
+  put_all(model.vrfs, out);
+  put_all(model.attachments, out);
+  put_all(model.endpoints, out);
+  put_all(model.routes, out);
+  put_all(model.sessions, out);
   return out;
 }
 

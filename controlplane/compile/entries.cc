@@ -18,45 +18,87 @@ std::optional<EntryKey> key_of(const Session& o) { return EntryKey{o.tenant, Ent
 std::optional<EntryKey> key_of(const UePool&) { return std::nullopt; }
 std::optional<EntryKey> key_of(const ApiKey&) { return std::nullopt; }
 
-std::string value_of(const Tenant& o, const Model&) {
+std::string value_of(const Tenant& o) {
   schema::TenantEntryT e;
   e.name = o.name;
   e.suspended = o.suspended;
   return channel::pack_entry(e);
 }
 
-std::string value_of(const Vrf& o, const Model&) {
+std::vector<uint8_t> bytes_of(const Ipv6Address& a) { return {a.bytes.begin(), a.bytes.end()}; }
+
+schema::HeaderPolicy policy(HeaderPolicy p) {
+  return p == HeaderPolicy::pass ? schema::HeaderPolicy::pass : schema::HeaderPolicy::drop;
+}
+
+schema::PeerPolicy policy(PeerPolicy p) {
+  return p == PeerPolicy::any     ? schema::PeerPolicy::any
+         : p == PeerPolicy::learn ? schema::PeerPolicy::learn
+                                  : schema::PeerPolicy::strict;
+}
+
+std::string value_of(const Vrf& o) {
   schema::VrfEntryT e;
   e.name = o.name;
   e.role = o.role == VrfRole::access ? schema::VrfRole::access : schema::VrfRole::core;
+  e.mtu = o.options.mtu;
+  e.tcp_mss = o.options.tcp_mss;
+  e.ue_to_ue = o.options.ue_to_ue;
+  e.ipv4_options = policy(o.options.ipv4_options);
+  e.routing_headers = policy(o.options.routing_headers);
   return channel::pack_entry(e);
 }
 
-std::string value_of(const Attachment& o, const Model&) {
+std::string value_of(const Attachment& o) {
   schema::AttachmentEntryT e;
   e.port = o.port;
   e.vlan = o.vlan.value;
   e.vrf = o.vrf.value;
-  e.ipv4 = o.address.address.value;
-  e.ipv4_prefix_length = o.address.prefix_length;
+  if (o.address) {
+    e.ipv4 = o.address->address.value;
+    e.ipv4_prefix_length = o.address->prefix_length;
+  }
+  if (o.ipv6) {
+    e.ipv6 = bytes_of(o.ipv6->address);
+    e.ipv6_prefix_length = o.ipv6->prefix_length;
+  }
+  e.outer_vlan = o.outer_vlan.value;
+  e.mtu = o.options.mtu;
+  e.fragment_ipv4 = o.options.fragment_ipv4;
   return channel::pack_entry(e);
 }
 
-std::string value_of(const GtpuEndpoint& o, const Model&) {
+std::string value_of(const GtpuEndpoint& o) {
   schema::GtpuEndpointEntryT e;
   e.vrf = o.vrf.value;
-  e.ipv4 = o.address.value;
+  if (o.address) e.ipv4 = o.address->value;
+  if (o.ipv6) e.ipv6 = bytes_of(*o.ipv6);
+  e.peer_policy = policy(o.options.peer_policy);
+  e.outer_dont_fragment = o.options.outer_dont_fragment;
   return channel::pack_entry(e);
 }
 
-std::string value_of(const Route& o, const Model& model) {
-  const Attachment* link = model.attachment_holding(o.vrf, o.gateway);
+std::string value_of(const Route& o) {
+  // A gateway in the fields of its family; RouteEntry and RouteNextHop name them alike.
+  auto set_next_hop = [](auto& e, const NextHop& hop) {
+    e.attachment = hop.attachment.value;
+    if (hop.gateway.is_ipv4()) {
+      e.gateway = hop.gateway.ipv4().host();
+    } else {
+      e.gateway6 = bytes_of(hop.gateway.ipv6());
+    }
+  };
   schema::RouteEntryT e;
   e.vrf = o.vrf.value;
-  e.prefix = o.prefix.value;
-  e.prefix_length = o.prefix.length;
-  e.attachment = link == nullptr ? 0 : link->id.value;
-  e.gateway = o.gateway.value;
+  e.prefix_length = o.prefix.length();
+  if (o.prefix.is_ipv4()) {
+    e.prefix = o.prefix.ipv4().value;
+  } else {
+    e.prefix6 = bytes_of(o.prefix.ipv6().address);
+  }
+  set_next_hop(e, o.next_hops.front());
+  for (size_t i = 1; i < o.next_hops.size(); ++i)
+    set_next_hop(*e.more_next_hops.emplace_back(std::make_unique<schema::RouteNextHopT>()), o.next_hops[i]);
   return channel::pack_entry(e);
 }
 
@@ -74,6 +116,10 @@ std::unique_ptr<schema::PdrEntryT> rule(const Pdr& o) {
   if (o.qfi) e->qfi = *o.qfi;  // else the schema's default: any
   e->outer_header_removal = o.outer_header_removal;
   if (o.ue_ip_address) e->ue_ipv4 = o.ue_ip_address->value;
+  if (o.ue_ipv6) {
+    e->ue_ipv6 = bytes_of(o.ue_ipv6->address);
+    e->ue_ipv6_prefix_length = o.ue_ipv6->length;
+  }
   e->far_id = o.far_id;
   e->qer_ids = o.qer_ids;
   return e;
@@ -86,12 +132,21 @@ std::unique_ptr<schema::FarEntryT> rule(const Far& o) {
   e->destination_interface = o.destination_interface == Interface::access ? schema::DestinationInterface::access
                                                                           : schema::DestinationInterface::core;
   e->vrf = o.network_instance.value;
-  if (o.outer_header_creation) {
+  if (const auto& creation = o.outer_header_creation) {
     e->outer_header_creation = true;
-    e->gtpu_endpoint = o.outer_header_creation->endpoint.value;
-    e->teid = o.outer_header_creation->teid.value;
-    e->peer_ipv4 = o.outer_header_creation->peer.value;
+    e->gtpu_endpoint = creation->endpoint.value;
+    e->teid = creation->teid.value;
+    if (creation->peer.is_ipv4()) {
+      e->peer_ipv4 = creation->peer.ipv4().host();
+    } else {
+      e->peer_ipv6 = bytes_of(creation->peer.ipv6());
+    }
   }
+  if (o.marking) {
+    e->tos = o.marking->tos;
+    e->tos_mask = o.marking->mask;
+  }
+  e->copy_dscp = o.copy_dscp;
   return e;
 }
 
@@ -102,10 +157,12 @@ std::unique_ptr<schema::QerEntryT> rule(const Qer& o) {
   e->ul_gate = gate(o.ul_gate);
   e->dl_gate = gate(o.dl_gate);
   if (o.qfi) e->qfi = *o.qfi;  // else the schema's default: none
+  e->rqi = o.rqi;
+  if (o.paging_policy) e->paging_policy = *o.paging_policy;  // the same
   return e;
 }
 
-std::string value_of(const Session& o, const Model&) {
+std::string value_of(const Session& o) {
   schema::SessionEntryT e;
   for (const Pdr& pdr : o.pdrs) e.pdrs.push_back(rule(pdr));
   for (const Far& far : o.fars) e.fars.push_back(rule(far));
@@ -113,8 +170,8 @@ std::string value_of(const Session& o, const Model&) {
   return channel::pack_entry(e);
 }
 
-std::string value_of(const UePool&, const Model&) { return {}; }
-std::string value_of(const ApiKey&, const Model&) { return {}; }
+std::string value_of(const UePool&) { return {}; }
+std::string value_of(const ApiKey&) { return {}; }
 
 }  // namespace
 
@@ -122,9 +179,9 @@ std::optional<EntryKey> entry_key(const Object& object) {
   return std::visit([](const auto& o) { return key_of(o); }, object);
 }
 
-TableUpdate entry_put(const Object& object, const Model& model) {
+TableUpdate entry_put(const Object& object) {
   return {schema::OperationKind::put, entry_key(object).value(),
-          std::visit([&model](const auto& o) { return value_of(o, model); }, object)};
+          std::visit([](const auto& o) { return value_of(o); }, object)};
 }
 
 }  // namespace demarc::cp

@@ -4,15 +4,14 @@
 #include <optional>
 
 #include "common/channel/table_update.h"
-#include "controlplane/model/model.h"
+#include "controlplane/model/objects.h"
 
 namespace demarc::cp {
 
 // None for what is the control plane's own affair: UE pools and API keys.
 std::optional<channel::EntryKey> entry_key(const Object& object);
 
-// For an object that has a key. A route's attachment is looked up in `model`; without one (it cannot be: Edit has
-// checked) it is 0.
-channel::TableUpdate entry_put(const Object& object, const Model& model);
+// For an object that has a key.
+channel::TableUpdate entry_put(const Object& object);
 
 }  // namespace demarc::cp

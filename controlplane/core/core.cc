@@ -79,7 +79,7 @@ struct Core::Impl {
       return;
     }
     if (changes->empty() || !sink) return;
-    auto updates = compile(*changes, model);
+    auto updates = compile(*changes);
     if (!updates.empty()) sink(std::move(updates));
   }
 

@@ -3,6 +3,11 @@
 #include "controlplane/model/validate_name.h"
 
 namespace demarc::cp {
+namespace {
+
+constexpr uint16_t kMtuMin = 1280, kMtuMax = 9000;
+
+}  // namespace
 
 Result<const Tenant*> need_tenant(const Model& model, TenantId id) {
   auto it = model.tenants.find(id);
@@ -38,6 +43,12 @@ Status check_capacity(const std::optional<DataPlaneLimits>& limits, uint32_t Dat
   return failf(ErrorCode::exhausted,
                "the data plane holds at most {} {}, and {} exist; it is enlarged in its configuration",
                (*limits).*member, what, now);
+}
+
+Status check_mtu(uint16_t mtu, const std::string& subject) {
+  if (mtu == 0 || (mtu >= kMtuMin && mtu <= kMtuMax)) return {};
+  return failf(ErrorCode::invalid, "{}: MTU {}: must be from {} to {}, or 0 for the port's", subject, mtu, kMtuMin,
+               kMtuMax);
 }
 
 std::string role_name(VrfRole role) { return role == VrfRole::access ? "an access" : "a core"; }

@@ -27,6 +27,9 @@ Status check_name(std::string_view what, const std::string& name, bool taken, st
 Status check_capacity(const std::optional<DataPlaneLimits>& limits, uint32_t DataPlaneLimits::*member, size_t now,
                       std::string_view what);
 
+// 0, or from 1280 (RFC 8200 section 5) to 9000.
+Status check_mtu(uint16_t mtu, const std::string& subject);
+
 std::string role_name(VrfRole role);
 // The name of a VRF of the model; its id when it is not there.
 std::string vrf_name(const Model& model, VrfId id);

@@ -57,6 +57,11 @@ class Edit {
   Result<Session> replace_session(Session session);
   Result<ApiKey> add_key(ApiKey key);
 
+  // Each replaces all options of the object, and leaves everything that stands on it where it is.
+  Result<Vrf> set_vrf(VrfId id, const VrfOptions& options);
+  Result<Attachment> set_attachment(AttachmentId id, const AttachmentOptions& options);
+  Result<GtpuEndpoint> set_endpoint(GtpuEndpointId id, const GtpuEndpointOptions& options);
+
   // Each refuses to remove what others still stand on, and names the first of them.
   Status remove_vrf(VrfId id);
   Status remove_attachment(AttachmentId id);

@@ -28,13 +28,20 @@ Status check_port(const std::optional<DataPlaneLimits>& limits, const std::strin
                list_ports(limits->ports));
 }
 
-// To whom else a (port, VLAN) belongs is nobody's affair but the installation's operator's.
+// To whom else a (port, outer VLAN, VLAN) belongs is nobody's affair but the installation's operator's.
 Status check_vlan(const Model& model, const Attachment& a, const std::string& subject) {
   if (a.vlan > kVlanMax)
     return failf(ErrorCode::invalid, "{}: VLAN {}: must be from 1 to 4094, or 0 for untagged", subject, a.vlan.value);
-  const Attachment* other = model.attachment_at(a.port, a.vlan);
+  if (a.outer_vlan > kVlanMax)
+    return failf(ErrorCode::invalid, "{}: outer VLAN {}: must be from 1 to 4094, or 0 for none", subject,
+                 a.outer_vlan.value);
+  if (a.outer_vlan != kUntagged && a.vlan == kUntagged)
+    return failf(ErrorCode::invalid, "{}: outer VLAN {} needs a VLAN inside of it, from 1 to 4094", subject,
+                 a.outer_vlan.value);
+  const Attachment* other = model.attachment_at(a.port, a.outer_vlan, a.vlan);
   if (other == nullptr) return {};
-  const std::string where = a.vlan == kUntagged ? "untagged" : fmt::format("VLAN {}", a.vlan.value);
+  std::string where = a.vlan == kUntagged ? "untagged" : fmt::format("VLAN {}", a.vlan.value);
+  if (a.outer_vlan != kUntagged) where = fmt::format("outer VLAN {} ", a.outer_vlan.value) + where;
   if (other->tenant != a.tenant)
     return failf(ErrorCode::conflict, "{}: port {} {} is already attached; choose another port or VLAN", subject,
                  a.port, where);
@@ -42,30 +49,42 @@ Status check_vlan(const Model& model, const Attachment& a, const std::string& su
                other->name);
 }
 
-Status check_address(const Model& model, const Attachment& a, const std::string& subject) {
-  const uint8_t length = a.address.prefix_length;
-  if (length < kLinkPrefixLengthMin || length > kLinkPrefixLengthMax)
-    return failf(ErrorCode::invalid, "{}: address {}: the length of a link's prefix must be from 8 to 31", subject,
-                 to_string(a.address));
-  const Ipv4Prefix link = a.address.prefix();
-  if (Status s = validate_on_link(subject, a.address.address, link); !s) return s;
-  if (const Attachment* other = overlapping_attachment(model, a.vrf, link))
+// `link`: of one family of the attachment.
+Status check_link(const Model& model, const Attachment& a, const IpPrefix& link, const std::string& subject) {
+  if (const auto* other = find_overlapping(model.index.attachments_by_prefix, a.vrf, link))
     return failf(ErrorCode::conflict,
                  "{}: its prefix {} overlaps {} of attachment {} in VRF {}; links of one VRF must be apart", subject,
-                 to_string(link), to_string(other->address.prefix()), other->name, vrf_name(model, a.vrf));
-  if (const UePool* pool = overlapping_pool(model, a.vrf, link))
+                 to_string(link), to_string(other->first.second), model.attachments.at(other->second).name,
+                 vrf_name(model, a.vrf));
+  if (const auto* pool = find_overlapping(model.index.pools_by_prefix, a.vrf, link))
     return failf(ErrorCode::conflict, "{}: its prefix {} overlaps {} of UE pool {} in VRF {}", subject, to_string(link),
-                 to_string(pool->prefix), pool->name, vrf_name(model, a.vrf));
+                 to_string(pool->first.second), model.pools.at(pool->second).name, vrf_name(model, a.vrf));
   if (model.route(a.vrf, link) != nullptr)
     return failf(ErrorCode::conflict,
                  "{}: VRF {} has a route to its prefix {}; remove the route first: a link needs none", subject,
                  vrf_name(model, a.vrf), to_string(link));
-  auto it = model.index.endpoints_by_address.lower_bound({a.vrf, Ipv4Address{link.value}});
-  for (; it != model.index.endpoints_by_address.end() && it->first.first == a.vrf && link.contains(it->first.second);
-       ++it)
+  const auto& endpoints = model.index.endpoints_by_address;
+  auto it = endpoints.lower_bound({a.vrf, link.first()});
+  for (; it != endpoints.end() && it->first.first == a.vrf && link.contains(it->first.second); ++it)
     if (Status s = validate_on_link("GTP-U endpoint " + endpoint_name(model, it->second), it->first.second, link); !s)
       return failf(ErrorCode::conflict, "{}: {}", subject, s.error().message);
   return {};
+}
+
+Status check_addresses(const Model& model, const Attachment& a, const std::string& subject) {
+  if (!a.address && !a.ipv6)
+    return failf(ErrorCode::invalid, "{}: it has no address; it needs an IPv4 or an IPv6 address, or both", subject);
+  if (a.address) {
+    if (Status s = validate_interface(subject, *a.address); !s) return s;
+    if (Status s = check_link(model, a, a.address->prefix(), subject); !s) return s;
+  }
+  if (!a.ipv6) return {};
+  if (Status s = validate_interface(subject, *a.ipv6); !s) return s;
+  return check_link(model, a, a.ipv6->prefix(), subject);
+}
+
+Status check_options(const AttachmentOptions& options, const std::string& subject) {
+  return check_mtu(options.mtu, subject);
 }
 
 }  // namespace
@@ -81,7 +100,8 @@ Result<Attachment> Edit::add_attachment(Attachment a) {
   if (!vrf) return failf(vrf.error().code, "{}: {}", subject, vrf.error().message);
   if (Status s = check_port(limits_, subject, a.port); !s) return forward(s);
   if (Status s = check_vlan(model_, a, subject); !s) return forward(s);
-  if (Status s = check_address(model_, a, subject); !s) return forward(s);
+  if (Status s = check_addresses(model_, a, subject); !s) return forward(s);
+  if (Status s = check_options(a.options, subject); !s) return forward(s);
   if (Status s = check_share(a.tenant, Shared::attachments); !s) return forward(s);
   auto id = new_id(object_kind<Attachment>);
   if (!id) return forward(id);
@@ -90,17 +110,28 @@ Result<Attachment> Edit::add_attachment(Attachment a) {
   return a;
 }
 
+Result<Attachment> Edit::set_attachment(AttachmentId id, const AttachmentOptions& options) {
+  auto it = model_.attachments.find(id);
+  if (it == model_.attachments.end()) return failf(ErrorCode::not_found, "there is no attachment with id {}", id.value);
+  Attachment after = it->second;
+  if (Status s = check_options(options, "attachment " + after.name); !s) return forward(s);
+  if (after.options == options) return after;
+  after.options = options;
+  change(it->second, after);
+  return after;
+}
+
 Status Edit::remove_attachment(AttachmentId id) {
   auto it = model_.attachments.find(id);
   if (it == model_.attachments.end()) return failf(ErrorCode::not_found, "there is no attachment with id {}", id.value);
   const Attachment& a = it->second;
-  const Ipv4Prefix link = a.address.prefix();
-  auto route = model_.index.routes_by_gateway.lower_bound({a.vrf, Ipv4Address{link.value}, RouteId{}});
-  if (route != model_.index.routes_by_gateway.end() && std::get<VrfId>(*route) == a.vrf &&
-      link.contains(std::get<Ipv4Address>(*route)))
+  if (auto used = model_.index.routes_by_attachment.lower_bound({id, RouteId{}});
+      used != model_.index.routes_by_attachment.end() && used->first == id) {
+    const Route& route = model_.routes.at(used->second);
+    const auto hop = std::ranges::find(route.next_hops, id, &NextHop::attachment);
     return still_used("attachment " + a.name,
-                      fmt::format("route {} via {}", to_string(model_.routes.at(std::get<RouteId>(*route)).prefix),
-                                  to_string(std::get<Ipv4Address>(*route))));
+                      fmt::format("route {} via {}", to_string(route.prefix), to_string(hop->gateway)));
+  }
   change(a, std::nullopt);
   return {};
 }

@@ -14,12 +14,13 @@ Result<UePool> Edit::add_pool(UePool p) {
   auto vrf = need_vrf_of(model_, p.tenant, p.vrf, VrfRole::core, subject);
   if (!vrf) return forward(vrf);
   if (Status s = validate_host_prefix(subject, p.prefix); !s) return forward(s);
-  if (const UePool* other = overlapping_pool(model_, p.vrf, p.prefix))
+  if (const auto* other = find_overlapping(model_.index.pools_by_prefix, p.vrf, p.prefix))
     return failf(ErrorCode::conflict, "{}: {} overlaps {} of UE pool {} in VRF {}; pools of one VRF must be apart",
-                 subject, to_string(p.prefix), to_string(other->prefix), other->name, (*vrf)->name);
-  if (const Attachment* a = overlapping_attachment(model_, p.vrf, p.prefix))
+                 subject, to_string(p.prefix), to_string(other->first.second), model_.pools.at(other->second).name,
+                 (*vrf)->name);
+  if (const auto* a = find_overlapping(model_.index.attachments_by_prefix, p.vrf, p.prefix))
     return failf(ErrorCode::conflict, "{}: {} overlaps {} of attachment {} in VRF {}", subject, to_string(p.prefix),
-                 to_string(a->address.prefix()), a->name, (*vrf)->name);
+                 to_string(a->first.second), model_.attachments.at(a->second).name, (*vrf)->name);
   if (Status s = check_share(p.tenant, Shared::ue_pools); !s) return forward(s);
   auto id = new_id(object_kind<UePool>);
   if (!id) return forward(id);
@@ -32,10 +33,9 @@ Status Edit::remove_pool(UePoolId id) {
   auto it = model_.pools.find(id);
   if (it == model_.pools.end()) return failf(ErrorCode::not_found, "there is no UE pool with id {}", id.value);
   const UePool& p = it->second;
-  auto ue = model_.index.sessions_by_ue.lower_bound({p.vrf, Ipv4Address{p.prefix.value}});
-  if (ue != model_.index.sessions_by_ue.end() && ue->first.first == p.vrf && p.prefix.contains(ue->first.second))
+  if (const auto* ue = find_overlapping(model_.index.sessions_by_ue, p.vrf, p.prefix))
     return still_used("UE pool " + p.name, fmt::format("session {:#x} with UE address {}", ue->second.second.value,
-                                                       to_string(ue->first.second)));
+                                                       to_short_string(ue->first.second)));
   change(p, std::nullopt);
   return {};
 }

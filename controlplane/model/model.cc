@@ -1,5 +1,7 @@
 #include "controlplane/model/model.h"
 
+#include "controlplane/model/overlap.h"
+
 namespace demarc::cp {
 namespace {
 
@@ -16,14 +18,12 @@ auto follow(const Index& index, const Key& key, const Map& objects) -> const typ
   return it == index.end() ? nullptr : find_ptr(objects, it->second);
 }
 
-// The last object of the VRF whose prefix begins at or before the address.
+// The object of the VRF whose prefix in the index contains this one.
 template <class Index, class Map>
-auto begins_before(const Index& index, const Map& objects, VrfId vrf, Ipv4Address a) -> const
+auto holding(const Index& index, const Map& objects, VrfId vrf, const IpPrefix& prefix) -> const
     typename Map::mapped_type* {
-  auto it = index.upper_bound({vrf, a.value});
-  if (it == index.begin()) return nullptr;
-  --it;
-  return it->first.first == vrf ? find_ptr(objects, it->second) : nullptr;
+  const auto* entry = find_holding(index, vrf, prefix);
+  return entry == nullptr ? nullptr : find_ptr(objects, entry->second);
 }
 
 template <class T, class Names, class Map>
@@ -65,25 +65,23 @@ const UePool* Model::pool(TenantId t, std::string_view name) const {
 }
 const ApiKey* Model::key(std::string_view name) const { return follow(index.key_names, name, keys); }
 
-const Route* Model::route(VrfId vrf, const Ipv4Prefix& prefix) const {
+const Route* Model::route(VrfId vrf, const IpPrefix& prefix) const {
   return follow(index.routes_by_prefix, std::pair(vrf, prefix), routes);
 }
-const Attachment* Model::attachment_at(const std::string& port, VlanId vlan) const {
-  return follow(index.attachments_by_port, std::pair(port, vlan), attachments);
+const Attachment* Model::attachment_at(const std::string& port, VlanId outer_vlan, VlanId vlan) const {
+  return follow(index.attachments_by_port, std::tuple(port, outer_vlan, vlan), attachments);
 }
-const Attachment* Model::attachment_holding(VrfId vrf, Ipv4Address address) const {
-  const Attachment* a = begins_before(index.attachments_by_prefix, attachments, vrf, address);
-  return a != nullptr && a->address.prefix().contains(address) ? a : nullptr;
+const Attachment* Model::attachment_holding(VrfId vrf, const IpAddress& address) const {
+  return holding(index.attachments_by_prefix, attachments, vrf, IpPrefix(address));
 }
-const UePool* Model::pool_holding(VrfId vrf, Ipv4Address address) const {
-  const UePool* p = begins_before(index.pools_by_prefix, pools, vrf, address);
-  return p != nullptr && p->prefix.contains(address) ? p : nullptr;
+const UePool* Model::pool_holding(VrfId vrf, const IpPrefix& prefix) const {
+  return holding(index.pools_by_prefix, pools, vrf, prefix);
 }
 const Session* Model::session_at(GtpuEndpointId endpoint, Teid teid) const {
   return follow(index.sessions_by_f_teid, std::pair(endpoint, teid), sessions);
 }
-const Session* Model::session_at(VrfId core_vrf, Ipv4Address ue) const {
-  return follow(index.sessions_by_ue, std::pair(core_vrf, ue), sessions);
+const Session* Model::session_at(VrfId core_vrf, const IpAddress& ue) const {
+  return holding(index.sessions_by_ue, sessions, core_vrf, IpPrefix(ue));
 }
 const ApiKey* Model::key_of_token(const std::string& token_hash) const {
   return follow(index.key_tokens, token_hash, keys);
@@ -101,7 +99,7 @@ std::vector<const UePool*> Model::pools_of(TenantId t) const { return in_order<U
 std::vector<const Route*> Model::routes_of(TenantId t) const {
   std::vector<const Route*> out;
   for (const Vrf* vrf : vrfs_of(t)) {
-    for (auto it = index.routes_by_prefix.lower_bound({vrf->id, Ipv4Prefix{}});
+    for (auto it = index.routes_by_prefix.lower_bound({vrf->id, Ipv6Prefix{}});
          it != index.routes_by_prefix.end() && it->first.first == vrf->id; ++it)
       out.push_back(find_ptr(routes, it->second));
   }

@@ -35,12 +35,12 @@ struct Model {
   const ApiKey* key(std::string_view name) const;  // names of keys are unique in the installation
 
   // By what they are; null when there is none.
-  const Route* route(VrfId vrf, const Ipv4Prefix& prefix) const;
-  const Attachment* attachment_at(const std::string& port, VlanId vlan) const;
-  const Attachment* attachment_holding(VrfId vrf, Ipv4Address address) const;  // its link's prefix contains the address
-  const UePool* pool_holding(VrfId vrf, Ipv4Address address) const;
+  const Route* route(VrfId vrf, const IpPrefix& prefix) const;
+  const Attachment* attachment_at(const std::string& port, VlanId outer_vlan, VlanId vlan) const;
+  const Attachment* attachment_holding(VrfId vrf, const IpAddress& address) const;  // a prefix of its link contains it
+  const UePool* pool_holding(VrfId vrf, const IpPrefix& prefix) const;
   const Session* session_at(GtpuEndpointId endpoint, Teid teid) const;  // by local F-TEID
-  const Session* session_at(VrfId core_vrf, Ipv4Address ue) const;
+  const Session* session_at(VrfId core_vrf, const IpAddress& ue) const;
   const ApiKey* key_of_token(const std::string& token_hash) const;
 
   // The objects of one tenant; named ones in the order of their names, routes by VRF and prefix, sessions by UP SEID.

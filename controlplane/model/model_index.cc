@@ -3,6 +3,22 @@
 #include "controlplane/model/session_keys.h"
 
 namespace demarc::cp {
+namespace {
+
+// Calls `act` with the prefix of each family that the attachment has.
+template <class Act>
+void each_prefix(const Attachment& o, Act act) {
+  if (o.address) act(IpPrefix(o.address->prefix()));
+  if (o.ipv6) act(IpPrefix(o.ipv6->prefix()));
+}
+
+template <class Act>
+void each_address(const GtpuEndpoint& o, Act act) {
+  if (o.address) act(ip_address(*o.address));
+  if (o.ipv6) act(IpAddress(*o.ipv6));
+}
+
+}  // namespace
 
 void ModelIndex::count(TenantId tenant, Shared kind, int64_t more) {
   SharedCounts& has = counts[tenant];
@@ -25,47 +41,53 @@ void ModelIndex::remove(const Vrf& o) {
 
 void ModelIndex::add(const Attachment& o) {
   attachment_names.add(o.tenant, o.name, o.id);
-  attachments_by_port[{o.port, o.vlan}] = o.id;
-  attachments_by_prefix[{o.vrf, o.address.prefix().value}] = o.id;
+  attachments_by_port[{o.port, o.outer_vlan, o.vlan}] = o.id;
+  each_prefix(o, [&](const IpPrefix& prefix) { attachments_by_prefix[{o.vrf, prefix}] = o.id; });
   count(o.tenant, Shared::attachments, 1);
 }
 void ModelIndex::remove(const Attachment& o) {
   attachment_names.remove(o.tenant, o.name);
-  attachments_by_port.erase({o.port, o.vlan});
-  attachments_by_prefix.erase({o.vrf, o.address.prefix().value});
+  attachments_by_port.erase({o.port, o.outer_vlan, o.vlan});
+  each_prefix(o, [&](const IpPrefix& prefix) { attachments_by_prefix.erase({o.vrf, prefix}); });
   count(o.tenant, Shared::attachments, -1);
 }
 
 void ModelIndex::add(const GtpuEndpoint& o) {
   endpoint_names.add(o.tenant, o.name, o.id);
-  endpoints_by_address[{o.vrf, o.address}] = o.id;
+  each_address(o, [&](const IpAddress& address) { endpoints_by_address[{o.vrf, address}] = o.id; });
   count(o.tenant, Shared::gtpu_endpoints, 1);
 }
 void ModelIndex::remove(const GtpuEndpoint& o) {
   endpoint_names.remove(o.tenant, o.name);
-  endpoints_by_address.erase({o.vrf, o.address});
+  each_address(o, [&](const IpAddress& address) { endpoints_by_address.erase({o.vrf, address}); });
   count(o.tenant, Shared::gtpu_endpoints, -1);
 }
 
 void ModelIndex::add(const UePool& o) {
   pool_names.add(o.tenant, o.name, o.id);
-  pools_by_prefix[{o.vrf, o.prefix.value}] = o.id;
+  pools_by_prefix[{o.vrf, o.prefix}] = o.id;
   count(o.tenant, Shared::ue_pools, 1);
 }
 void ModelIndex::remove(const UePool& o) {
   pool_names.remove(o.tenant, o.name);
-  pools_by_prefix.erase({o.vrf, o.prefix.value});
+  pools_by_prefix.erase({o.vrf, o.prefix});
   count(o.tenant, Shared::ue_pools, -1);
 }
 
 void ModelIndex::add(const Route& o) {
   routes_by_prefix[{o.vrf, o.prefix}] = o.id;
-  routes_by_gateway.emplace(o.vrf, o.gateway, o.id);
+  for (const NextHop& hop : o.next_hops) {
+    routes_by_gateway.emplace(o.vrf, hop.gateway, o.id);
+    routes_by_attachment.emplace(hop.attachment, o.id);
+  }
   count(o.tenant, Shared::routes, 1);
 }
 void ModelIndex::remove(const Route& o) {
   routes_by_prefix.erase({o.vrf, o.prefix});
-  routes_by_gateway.erase({o.vrf, o.gateway, o.id});
+  for (const NextHop& hop : o.next_hops) {
+    routes_by_gateway.erase({o.vrf, hop.gateway, o.id});
+    routes_by_attachment.erase({hop.attachment, o.id});
+  }
   count(o.tenant, Shared::routes, -1);
 }
 

@@ -47,17 +47,17 @@ struct ModelIndex {
   std::map<std::string, uint32_t, std::less<>> key_names;
   std::map<std::string, uint32_t> key_tokens;  // by token_hash
 
-  std::map<std::pair<std::string, VlanId>, AttachmentId> attachments_by_port;
-  // By the first address of the prefix. The prefixes of one VRF do not overlap, so the one that contains an address is
-  // the last that begins at or before it.
-  std::map<std::pair<VrfId, uint32_t>, AttachmentId> attachments_by_prefix;
-  std::map<std::pair<VrfId, uint32_t>, UePoolId> pools_by_prefix;
-  std::map<std::pair<VrfId, Ipv4Address>, GtpuEndpointId> endpoints_by_address;
-  std::map<std::pair<VrfId, Ipv4Prefix>, RouteId> routes_by_prefix;
-  std::set<std::tuple<VrfId, Ipv4Address, RouteId>> routes_by_gateway;
+  std::map<std::tuple<std::string, VlanId, VlanId>, AttachmentId> attachments_by_port;  // port, outer VLAN, VLAN
+  // Of both families. The prefixes of one VRF in one of these three do not overlap: overlap.h looks in them.
+  std::map<std::pair<VrfId, IpPrefix>, AttachmentId> attachments_by_prefix;
+  std::map<std::pair<VrfId, IpPrefix>, UePoolId> pools_by_prefix;
+  std::map<std::pair<VrfId, IpPrefix>, SessionKey> sessions_by_ue;
+  std::map<std::pair<VrfId, IpAddress>, GtpuEndpointId> endpoints_by_address;
+  std::map<std::pair<VrfId, IpPrefix>, RouteId> routes_by_prefix;
+  std::set<std::tuple<VrfId, IpAddress, RouteId>> routes_by_gateway;
+  std::set<std::pair<AttachmentId, RouteId>> routes_by_attachment;
 
   std::map<std::pair<GtpuEndpointId, Teid>, SessionKey> sessions_by_f_teid;
-  std::map<std::pair<VrfId, Ipv4Address>, SessionKey> sessions_by_ue;
   std::set<std::pair<VrfId, SessionKey>> sessions_by_vrf;  // all that name the VRF
   std::set<std::pair<GtpuEndpointId, SessionKey>> sessions_by_endpoint;
 

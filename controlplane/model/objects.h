@@ -1,5 +1,4 @@
-// The objects that the control plane keeps, as they are in the store. Addresses are host byte order numbers with text
-// forms in common/base/ipv4.h.
+// The objects that the control plane keeps, as they are in the store. The text forms of addresses are in common/base.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +10,7 @@
 #include <vector>
 
 #include "common/base/ids.h"
-#include "common/base/ipv4.h"
+#include "common/base/ip_prefix.h"
 
 namespace demarc::cp {
 
@@ -27,12 +26,32 @@ struct Tenant {
 
 enum class VrfRole : uint8_t { access, core };
 
+// What becomes of a packet out of a tunnel that carries a header with which a UE could steer it.
+enum class HeaderPolicy : uint8_t { drop, pass };
+
+// Of a core VRF: what holds for its UEs. An access VRF has the defaults.
+struct VrfOptions {
+  uint16_t mtu = 0;       // largest IP packet to and from a UE, 1280..9000; 0: the way out's
+  uint16_t tcp_mss = 0;   // 536..8960 over IPv4, over IPv6 20 less; 0: not clamped
+  bool ue_to_ue = false;  // a UE may reach another UE of this VRF
+  HeaderPolicy ipv4_options = HeaderPolicy::drop;
+  HeaderPolicy routing_headers = HeaderPolicy::drop;  // type 0 is dropped always (RFC 5095)
+  bool operator==(const VrfOptions&) const = default;
+};
+
 struct Vrf {
   VrfId id;
   TenantId tenant;
   std::string name;  // the PFCP Network Instance
   VrfRole role = VrfRole::access;
+  VrfOptions options = {};
   bool operator==(const Vrf&) const = default;
+};
+
+struct AttachmentOptions {
+  uint16_t mtu = 0;           // largest IP packet out of it, 1280..9000; 0: the port's
+  bool fragment_ipv4 = true;  // what is larger and may be fragmented is (RFC 791)
+  bool operator==(const AttachmentOptions&) const = default;
 };
 
 struct Attachment {
@@ -40,18 +59,35 @@ struct Attachment {
   TenantId tenant;
   std::string name;
   std::string port;
-  VlanId vlan;  // kUntagged or 1..4094; (port, vlan) is unique in the installation
+  VlanId vlan;  // kUntagged or 1..4094; (port, outer_vlan, vlan) is unique in the installation
   VrfId vrf;
-  Ipv4Interface address;  // ours, with the length of the link's prefix (8..31); no overlap in the VRF
+  // Ours, with the length of the link's prefix (8..31, 32..127); at least one of both; no overlap in the VRF.
+  std::optional<Ipv4Interface> address;
+  std::optional<Ipv6Interface> ipv6 = std::nullopt;
+  VlanId outer_vlan = kUntagged;  // 802.1ad service tag around `vlan`, which is not 0 then; kUntagged: none
+  AttachmentOptions options = {};
   bool operator==(const Attachment&) const = default;
+};
+
+// Whose G-PDUs a tunnel takes: of the peer of the session's FAR towards the same endpoint, of any, or of the first that
+// sends after the session was put.
+enum class PeerPolicy : uint8_t { strict, any, learn };
+
+struct GtpuEndpointOptions {
+  PeerPolicy peer_policy = PeerPolicy::strict;
+  bool outer_dont_fragment = false;  // DF of outer IPv4 headers
+  bool operator==(const GtpuEndpointOptions&) const = default;
 };
 
 struct GtpuEndpoint {
   GtpuEndpointId id;
   TenantId tenant;
   std::string name;
-  VrfId vrf;            // an access VRF
-  Ipv4Address address;  // unique in the VRF; may equal an attachment's
+  VrfId vrf;  // an access VRF
+  // At least one of both; each unique in the VRF; may equal an attachment's. The TEIDs are one space for both.
+  std::optional<Ipv4Address> address;
+  std::optional<Ipv6Address> ipv6 = std::nullopt;
+  GtpuEndpointOptions options = {};
   bool operator==(const GtpuEndpoint&) const = default;
 };
 
@@ -59,17 +95,23 @@ struct UePool {
   UePoolId id;
   TenantId tenant;
   std::string name;
-  VrfId vrf;          // a core VRF
-  Ipv4Prefix prefix;  // overlaps no other pool and no attachment of its VRF
+  VrfId vrf;        // a core VRF
+  IpPrefix prefix;  // overlaps no other pool and no attachment of its VRF
   bool operator==(const UePool&) const = default;
+};
+
+struct NextHop {
+  IpAddress gateway;        // inside the attachment's prefix, or link-local; not our own address
+  AttachmentId attachment;  // of the route's VRF. Edit finds it, but for a link-local gateway, if it is 0
+  auto operator<=>(const NextHop&) const = default;
 };
 
 struct Route {
   RouteId id;
   TenantId tenant;
   VrfId vrf;
-  Ipv4Prefix prefix;    // unique in the VRF
-  Ipv4Address gateway;  // inside the prefix of exactly one attachment of the VRF, not our own address
+  IpPrefix prefix;                 // unique in the VRF
+  std::vector<NextHop> next_hops;  // 1..16, each once, of the prefix's family; a flow keeps to one of them
   bool operator==(const Route&) const = default;
 };
 
@@ -89,20 +131,30 @@ struct Pdr {
   uint32_t precedence = 0;
   Interface source_interface = Interface::access;
   VrfId network_instance;
-  std::optional<FTeid> local_f_teid;         // required for access, absent for core
-  std::optional<Ipv4Address> ue_ip_address;  // required for core; access: the inner source that is allowed
-  std::optional<uint8_t> qfi;                // 0..63
-  bool outer_header_removal = false;         // required for access
+  std::optional<FTeid> local_f_teid;  // required for access, absent for core
+  // Of the UE, 8.2.62; a PDR has one of both or both (IPv4v6). Source interface core: the destination to detect;
+  // access: the inner source that is allowed. The IPv6 prefix has 1..128 bits.
+  std::optional<Ipv4Address> ue_ip_address;
+  std::optional<uint8_t> qfi;         // 0..63
+  bool outer_header_removal = false;  // required for access
   uint32_t far_id = 0;
   std::vector<uint32_t> qer_ids;
+  std::optional<Ipv6Prefix> ue_ipv6 = std::nullopt;
   bool operator==(const Pdr&) const = default;
 };
 
 struct OuterHeaderCreation {
   GtpuEndpointId endpoint;  // ours: the outer source
   Teid teid;                // the peer's
-  Ipv4Address peer;
+  IpAddress peer;           // of a family that the endpoint has; it decides the outer header's
   bool operator==(const OuterHeaderCreation&) const = default;
+};
+
+// Transport Level Marking, 8.2.12: of the packet as it leaves, its outer header if one is made: (old & ~mask) | tos.
+struct TransportLevelMarking {
+  uint8_t tos = 0;   // no bit outside of mask
+  uint8_t mask = 0;  // not 0
+  bool operator==(const TransportLevelMarking&) const = default;
 };
 
 struct Far {
@@ -111,6 +163,8 @@ struct Far {
   Interface destination_interface = Interface::core;
   VrfId network_instance;
   std::optional<OuterHeaderCreation> outer_header_creation;  // required for forward to access
+  std::optional<TransportLevelMarking> marking = std::nullopt;
+  bool copy_dscp = false;  // the outer header takes the inner one's DSCP where the marking has no bit
   bool operator==(const Far&) const = default;
 };
 
@@ -119,6 +173,9 @@ struct Qer {
   Gate ul_gate = Gate::open;
   Gate dl_gate = Gate::open;
   std::optional<uint8_t> qfi;  // 0..63
+  // Marked with the QFI, which must be there then.
+  bool rqi = false;                                     // Reflective QoS, 8.2.88
+  std::optional<uint8_t> paging_policy = std::nullopt;  // PPI 0..7, 8.2.116
   bool operator==(const Qer&) const = default;
 };
 

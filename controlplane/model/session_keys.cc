@@ -40,7 +40,8 @@ SessionKeys session_keys(const Session& session) {
       keys.endpoints.push_back(pdr.local_f_teid->endpoint);
     }
     const VrfId vrf = ue_vrf(session, pdr);
-    if (pdr.ue_ip_address && vrf != VrfId{}) keys.ues.emplace_back(vrf, *pdr.ue_ip_address);
+    if (pdr.ue_ip_address && vrf != VrfId{}) keys.ues.emplace_back(vrf, IpPrefix(ip_address(*pdr.ue_ip_address)));
+    if (pdr.ue_ipv6 && vrf != VrfId{}) keys.ues.emplace_back(vrf, *pdr.ue_ipv6);
   }
   for (const Far& far : session.fars) {
     if (far.network_instance != VrfId{}) keys.vrfs.push_back(far.network_instance);

@@ -37,13 +37,31 @@ Result<const GtpuEndpoint*> need_endpoint(const Model& model, const std::string&
   return &it->second;
 }
 
+Status check_marking(const Far& far, const std::string& subject) {
+  if (far.copy_dscp && !far.outer_header_creation)
+    return failf(ErrorCode::invalid, "{}: copies the DSCP into an outer header, but makes none", subject);
+  if (!far.marking) return {};
+  const auto [tos, mask] = *far.marking;
+  if (mask == 0)
+    return failf(ErrorCode::invalid, "{}: transport level marking with mask 0 marks nothing; leave it out", subject);
+  if ((tos & ~mask) != 0)
+    return failf(ErrorCode::invalid, "{}: transport level marking: ToS {:#04x} has bits outside of its mask {:#04x}",
+                 subject, tos, mask);
+  return {};
+}
+
 Status check_outer_header_creation(const Model& model, const std::string& subject, TenantId tenant, const Far& far) {
   const OuterHeaderCreation& ohc = *far.outer_header_creation;
   auto endpoint = need_endpoint(model, subject, tenant, ohc.endpoint, far.network_instance);
   if (!endpoint) return forward(endpoint);
   if (Status s = check_teid(subject + ": outer header creation", ohc.teid); !s) return s;
   if (Status s = validate_host_address(subject + ": outer header creation: peer", ohc.peer); !s) return s;
-  if (ohc.peer == (*endpoint)->address)
+  const bool has_family = ohc.peer.is_ipv4() ? (*endpoint)->address.has_value() : (*endpoint)->ipv6.has_value();
+  if (!has_family)
+    return failf(ErrorCode::invalid,
+                 "{}: outer header creation: GTP-U endpoint {} has no {} address to send to peer {} from", subject,
+                 (*endpoint)->name, ohc.peer.is_ipv4() ? "IPv4" : "IPv6", to_string(ohc.peer));
+  if (ohc.peer == (ohc.peer.is_ipv4() ? ip_address(*(*endpoint)->address) : IpAddress(*(*endpoint)->ipv6)))
     return failf(ErrorCode::invalid,
                  "{}: outer header creation: peer {} is our own GTP-U endpoint {}; it must be the peer's address",
                  subject, to_string(ohc.peer), (*endpoint)->name);
@@ -53,25 +71,39 @@ Status check_outer_header_creation(const Model& model, const std::string& subjec
 std::string list_pools(const Model& model, VrfId vrf) {
   std::string out;
   size_t n = 0;
-  auto it = model.index.pools_by_prefix.lower_bound({vrf, 0});
+  auto it = model.index.pools_by_prefix.lower_bound({vrf, Ipv6Prefix{}});
   for (; it != model.index.pools_by_prefix.end() && it->first.first == vrf; ++it) {
     if (++n > 8) return out + " and more";
-    out += (n == 1 ? "" : ", ") + to_string(model.pools.at(it->second).prefix);
+    out += (n == 1 ? "" : ", ") + to_string(it->first.second);
   }
   return n == 0 ? "it has none" : "it has " + out;
 }
 
-Status check_ue_address(const Model& model, const Session& session, const Pdr& pdr, const std::string& subject) {
-  if (!pdr.ue_ip_address)
+// `ue`: an address or an IPv6 prefix of the UE.
+Status check_ue(const Model& model, VrfId vrf, const IpPrefix& ue, const std::string& subject) {
+  const std::string what = subject + (ue.is_address() ? ": UE IP address" : ": UE IPv6 prefix");
+  if (Status s = validate_prefix(what, ue); !s) return s;
+  if (ue.length() == 0)
+    return failf(ErrorCode::invalid, "{} {}: the length must be from 1 to 128", what, to_string(ue));
+  if (vrf == VrfId{}) return validate_host_prefix(what, ue);
+  if (model.pool_holding(vrf, ue) != nullptr) return {};
+  return failf(ErrorCode::invalid, "{}: UE {} {} is in no UE pool of VRF {}; {}", subject,
+               ue.is_address() ? "address" : "prefix", to_short_string(ue), vrf_name(model, vrf),
+               list_pools(model, vrf));
+}
+
+Status check_ue_addresses(const Model& model, const Session& session, const Pdr& pdr, const std::string& subject) {
+  if (!pdr.ue_ip_address && !pdr.ue_ipv6)
     return failf(ErrorCode::invalid, "{}: the UE IP address is missing; {}", subject,
                  pdr.source_interface == Interface::core
                      ? "with source interface core it is the destination to detect"
                      : "with source interface access it is the inner source that is allowed");
   const VrfId vrf = ue_vrf(session, pdr);
-  if (vrf == VrfId{}) return validate_host_address(subject + ": UE IP address", *pdr.ue_ip_address);
-  if (model.pool_holding(vrf, *pdr.ue_ip_address) != nullptr) return {};
-  return failf(ErrorCode::invalid, "{}: UE address {} is in no UE pool of VRF {}; {}", subject,
-               to_string(*pdr.ue_ip_address), vrf_name(model, vrf), list_pools(model, vrf));
+  if (pdr.ue_ip_address)
+    if (Status s = check_ue(model, vrf, IpPrefix(ip_address(*pdr.ue_ip_address)), subject); !s) return s;
+  if (!pdr.ue_ipv6) return {};
+  if (Status s = validate_not_mapped(subject + ": UE IPv6 prefix", pdr.ue_ipv6->address); !s) return s;
+  return check_ue(model, vrf, *pdr.ue_ipv6, subject);
 }
 
 Status check_access_side(const Model& model, const Session& session, const Pdr& pdr, const std::string& subject) {
@@ -113,11 +145,22 @@ Status check_references(const Session& session, const Pdr& pdr, const std::strin
 
 }  // namespace
 
-Status validate_qer(const Qer& qer) { return check_qfi(fmt::format("QER {}", qer.qer_id), qer.qfi); }
+Status validate_qer(const Qer& qer) {
+  const std::string subject = fmt::format("QER {}", qer.qer_id);
+  if (Status s = check_qfi(subject, qer.qfi); !s) return s;
+  if (!qer.qfi && (qer.rqi || qer.paging_policy))
+    return failf(ErrorCode::invalid, "{}: has {} without a QFI, with which it is marked", subject,
+                 qer.rqi ? "an RQI" : "a paging policy indicator");
+  if (qer.paging_policy && *qer.paging_policy > kPagingPolicyMax)
+    return failf(ErrorCode::invalid, "{}: paging policy indicator {}: must be from 0 to 7", subject,
+                 *qer.paging_policy);
+  return {};
+}
 
 Status validate_far(const Model& model, const Session& session, const Far& far) {
   const std::string subject = fmt::format("FAR {}", far.far_id);
   const bool forwards = far.apply_action == ApplyAction::forward;
+  if (Status s = check_marking(far, subject); !s) return s;
   // One that drops needs no forwarding parameters (TS 29.244 table 7.5.2.3-1).
   if (forwards || far.network_instance != VrfId{} || far.outer_header_creation) {
     auto vrf = need_vrf_of(model, session.tenant, far.network_instance, role_of(far.destination_interface),
@@ -148,7 +191,7 @@ Status validate_pdr(const Model& model, const Session& session, const Pdr& pdr) 
   } else {
     if (Status s = check_core_side(pdr, subject); !s) return s;
   }
-  return check_ue_address(model, session, pdr, subject);
+  return check_ue_addresses(model, session, pdr, subject);
 }
 
 }  // namespace demarc::cp

@@ -4,6 +4,7 @@
 
 #include "common/channel/channel_limits.h"
 #include "controlplane/model/checks.h"
+#include "controlplane/model/overlap.h"
 #include "controlplane/model/session_keys.h"
 #include "controlplane/model/validate_rules.h"
 
@@ -40,6 +41,29 @@ Status check_ids(const Session& s) {
   return check_unique(s.qers, "QER", [](const Qer& r) { return r.qer_id; });
 }
 
+// The UE addresses and prefixes of all sessions of a VRF are apart: one that is inside of another would make it a
+// question of the table which of the two a packet belongs to. A session may name each of its own more than once.
+Status check_ues(const Model& model, const SessionKeys& keys, const SessionKey& own) {
+  for (size_t i = 1; i < keys.ues.size(); ++i) {
+    const auto& [vrf, ue] = keys.ues[i];
+    const auto& [vrf_before, before] = keys.ues[i - 1];
+    if (vrf == vrf_before && before.overlaps(ue))
+      return failf(ErrorCode::invalid, "UE {} overlaps UE {} of the same session; they must be equal or apart",
+                   to_short_string(ue), to_short_string(before));
+  }
+  for (const auto& [vrf, ue] : keys.ues) {
+    const auto* other = find_overlapping(model.index.sessions_by_ue, vrf, ue);
+    // Another's may stand behind one of our own that this is not: look at each that overlaps.
+    for (auto it = other == nullptr ? model.index.sessions_by_ue.end() : model.index.sessions_by_ue.find(other->first);
+         it != model.index.sessions_by_ue.end() && it->first.first == vrf && it->first.second.overlaps(ue); ++it)
+      if (it->second != own)
+        return failf(ErrorCode::conflict, "UE {} {} in VRF {} belongs to session {:#x}; choose another",
+                     it->first.second.is_address() ? "address" : "prefix", to_short_string(it->first.second),
+                     vrf_name(model, vrf), it->second.second.value);
+  }
+  return {};
+}
+
 // What no two sessions may have.
 Status check_keys(const Model& model, const Session& s) {
   const SessionKey own{s.tenant, s.up_seid};
@@ -50,13 +74,7 @@ Status check_keys(const Model& model, const Session& s) {
       return failf(ErrorCode::conflict, "TEID {:#x} at GTP-U endpoint {} belongs to session {:#x}; choose another TEID",
                    teid.value, endpoint_name(model, endpoint), it->second.second.value);
   }
-  for (const auto& [vrf, address] : keys.ues) {
-    auto it = model.index.sessions_by_ue.find({vrf, address});
-    if (it != model.index.sessions_by_ue.end() && it->second != own)
-      return failf(ErrorCode::conflict, "UE address {} in VRF {} belongs to session {:#x}; choose another address",
-                   to_string(address), vrf_name(model, vrf), it->second.second.value);
-  }
-  return {};
+  return check_ues(model, keys, own);
 }
 
 }  // namespace

@@ -3,11 +3,14 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <string>
 
+#include "controlplane/model/session_keys.h"
 #include "controlplane/store/schema_001.h"
 #include "controlplane/store/schema_002.h"
 #include "controlplane/store/schema_003.h"
+#include "controlplane/store/schema_004.h"
 #include "controlplane/store/session_rules.h"
 #include "controlplane/store/session_rules_json.h"
 
@@ -18,12 +21,17 @@ constexpr Migration kMigrations[] = {
     {"tenants and what they have", kSchema001Up, kSchema001Down},
     {"UP SEIDs of each tenant's own", kSchema002Up, kSchema002Down},
     {"rules of sessions in a text that is read fast", kSchema003Up, kSchema003Down},
+    {"IPv6, outer VLANs, several next hops, options of objects", kSchema004Up, kSchema004Down},
 };
 
 // Functions of the migrations' SQL. A text that is malformed stays as it is: reading the rows names the one.
-void convert_rules(sqlite3_context* context, sqlite3_value* value, bool to_json) {
+std::string text_of(sqlite3_value* value) {
   const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(value));
-  std::string text(bytes == nullptr ? "" : bytes, static_cast<size_t>(sqlite3_value_bytes(value)));
+  return {bytes == nullptr ? "" : bytes, static_cast<size_t>(sqlite3_value_bytes(value))};
+}
+
+void convert_rules(sqlite3_context* context, sqlite3_value* value, bool to_json) {
+  std::string text = text_of(value);
   Session session;
   if (to_json && rules_from_text(text, session)) {
     text = rules_to_json(session);
@@ -38,6 +46,18 @@ void add_functions(SQLite::Database& db) {
   auto to_json = [](sqlite3_context* context, int, sqlite3_value** v) { convert_rules(context, v[0], true); };
   db.createFunction("rules_from_json", 1, true, nullptr, from_json, nullptr, nullptr, nullptr);
   db.createFunction("rules_to_json", 1, true, nullptr, to_json, nullptr, nullptr, nullptr);
+  auto are_schema_3 = [](sqlite3_context* context, int, sqlite3_value** v) {
+    sqlite3_result_int(context, rules_are_schema_3(text_of(v[0])) ? 1 : 0);
+  };
+  auto name_endpoint = [](sqlite3_context* context, int, sqlite3_value** v) {
+    Session session;
+    const bool names = rules_from_text(text_of(v[0]), session) &&
+                       std::ranges::count(session_keys(session).endpoints,
+                                          GtpuEndpointId{static_cast<uint32_t>(sqlite3_value_int64(v[1]))}) != 0;
+    sqlite3_result_int(context, names ? 1 : 0);
+  };
+  db.createFunction("rules_are_schema_3", 1, true, nullptr, are_schema_3, nullptr, nullptr, nullptr);
+  db.createFunction("rules_name_endpoint", 2, true, nullptr, name_endpoint, nullptr, nullptr, nullptr);
 }
 
 // Foreign keys are looked at once, at the end: a step may rebuild a table that others refer to.

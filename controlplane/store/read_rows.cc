@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "controlplane/model/validate_session.h"
+#include "controlplane/store/next_hops.h"
 #include "controlplane/store/rows.h"
 #include "controlplane/store/session_rules.h"
 
@@ -19,6 +20,16 @@ std::string_view text_view(Row& r, int column) {
   return {bytes, static_cast<size_t>(c.getBytes())};
 }
 
+// NULL leaves `value` empty.
+template <class T>
+Status read_text(Row& r, int column, Result<T> (*parse)(std::string_view), std::optional<T>& value) {
+  if (r.getColumn(column).isNull()) return {};
+  auto parsed = parse(text_view(r, column));
+  if (!parsed) return tl::unexpected(parsed.error());
+  value = *parsed;
+  return {};
+}
+
 Result<Tenant> read(Row& r, Tenant o) {
   o.id = TenantId{u32(r, 0)};
   o.name = text(r, 1);
@@ -31,6 +42,11 @@ Result<Vrf> read(Row& r, Vrf o) {
   o.tenant = TenantId{u32(r, 1)};
   o.name = text(r, 2);
   o.role = text(r, 3) == "access" ? VrfRole::access : VrfRole::core;
+  o.options.mtu = static_cast<uint16_t>(u32(r, 4));
+  o.options.tcp_mss = static_cast<uint16_t>(u32(r, 5));
+  o.options.ue_to_ue = u32(r, 6) != 0;
+  o.options.ipv4_options = text(r, 7) == "pass" ? HeaderPolicy::pass : HeaderPolicy::drop;
+  o.options.routing_headers = text(r, 8) == "pass" ? HeaderPolicy::pass : HeaderPolicy::drop;
   return o;
 }
 
@@ -41,9 +57,11 @@ Result<Attachment> read(Row& r, Attachment o) {
   o.port = text(r, 3);
   o.vlan = VlanId{static_cast<uint16_t>(u32(r, 4))};
   o.vrf = VrfId{u32(r, 5)};
-  auto address = parse_ipv4_interface(text(r, 6));
-  if (!address) return tl::unexpected(address.error());
-  o.address = *address;
+  if (Status s = read_text(r, 6, parse_ipv4_interface, o.address); !s) return tl::unexpected(s.error());
+  if (Status s = read_text(r, 7, parse_ipv6_interface, o.ipv6); !s) return tl::unexpected(s.error());
+  o.outer_vlan = VlanId{static_cast<uint16_t>(u32(r, 8))};
+  o.options.mtu = static_cast<uint16_t>(u32(r, 9));
+  o.options.fragment_ipv4 = u32(r, 10) != 0;
   return o;
 }
 
@@ -52,9 +70,13 @@ Result<GtpuEndpoint> read(Row& r, GtpuEndpoint o) {
   o.tenant = TenantId{u32(r, 1)};
   o.name = text(r, 2);
   o.vrf = VrfId{u32(r, 3)};
-  auto address = parse_ipv4(text(r, 4));
-  if (!address) return tl::unexpected(address.error());
-  o.address = *address;
+  if (Status s = read_text(r, 4, parse_ipv4, o.address); !s) return tl::unexpected(s.error());
+  if (Status s = read_text(r, 5, parse_ipv6, o.ipv6); !s) return tl::unexpected(s.error());
+  const std::string policy = text(r, 6);
+  o.options.peer_policy = policy == "any"     ? PeerPolicy::any
+                          : policy == "learn" ? PeerPolicy::learn
+                                              : PeerPolicy::strict;
+  o.options.outer_dont_fragment = u32(r, 7) != 0;
   return o;
 }
 
@@ -63,7 +85,7 @@ Result<UePool> read(Row& r, UePool o) {
   o.tenant = TenantId{u32(r, 1)};
   o.name = text(r, 2);
   o.vrf = VrfId{u32(r, 3)};
-  auto prefix = parse_ipv4_prefix(text(r, 4));
+  auto prefix = parse_ip_prefix(text(r, 4));
   if (!prefix) return tl::unexpected(prefix.error());
   o.prefix = *prefix;
   return o;
@@ -73,12 +95,12 @@ Result<Route> read(Row& r, Route o) {
   o.id = RouteId{u32(r, 0)};
   o.tenant = TenantId{u32(r, 1)};
   o.vrf = VrfId{u32(r, 2)};
-  auto prefix = parse_ipv4_prefix(text(r, 3));
+  auto prefix = parse_ip_prefix(text(r, 3));
   if (!prefix) return tl::unexpected(prefix.error());
-  auto gateway = parse_ipv4(text(r, 4));
-  if (!gateway) return tl::unexpected(gateway.error());
+  auto next_hops = next_hops_from_text(text(r, 4));
+  if (!next_hops) return tl::unexpected(next_hops.error());
   o.prefix = *prefix;
-  o.gateway = *gateway;
+  o.next_hops = std::move(*next_hops);
   return o;
 }
 
@@ -105,6 +127,15 @@ Status check(const Model&, const T&) {
 }
 Status check(const Model& model, const Session& o) { return validate_session(model, o); }
 
+// What only the rows together tell. Rows of schema 3 do not say on which attachment a gateway is.
+template <class T>
+void complete(const Model&, T&) {}
+void complete(const Model& model, Route& o) {
+  for (NextHop& hop : o.next_hops)
+    if (hop.attachment == AttachmentId{})
+      if (const Attachment* link = model.attachment_holding(o.vrf, hop.gateway)) hop.attachment = link->id;
+}
+
 // What a person finds the row by.
 template <class T>
 std::string row_name(Row& r) {
@@ -120,6 +151,7 @@ Status read_table(SQLite::Database& db, const char* table, const char* columns, 
   SQLite::Statement row(db, fmt::format("SELECT {} FROM {} ORDER BY {}", columns, table, key));
   while (row.executeStep()) {
     auto object = read(row, T{});
+    if (object) complete(model, *object);
     Status ok = object ? check(model, *object) : Status(tl::unexpected(object.error()));
     if (!ok)
       return fail(ErrorCode::internal, fmt::format("row {} in table {} is damaged: {}; restore a backup",
@@ -138,11 +170,16 @@ constexpr const char* kTables[kObjectKinds] = {"tenants",  "vrfs",   "attachment
 Result<Model> read_rows(SQLite::Database& db) {
   Model m;
   Status s = read_table<Tenant>(db, "tenants", "id, name, suspended", m);
-  if (s) s = read_table<Vrf>(db, "vrfs", "id, tenant, name, role", m);
-  if (s) s = read_table<Attachment>(db, "attachments", "id, tenant, name, port, vlan, vrf, address", m);
-  if (s) s = read_table<GtpuEndpoint>(db, "gtpu_endpoints", "id, tenant, name, vrf, address", m);
+  if (s)
+    s = read_table<Vrf>(db, "vrfs", "id, tenant, name, role, mtu, tcp_mss, ue_to_ue, ipv4_options, routing_headers", m);
+  if (s)
+    s = read_table<Attachment>(db, "attachments",
+                               "id, tenant, name, port, vlan, vrf, address, ipv6, outer_vlan, mtu, fragment_ipv4", m);
+  if (s)
+    s = read_table<GtpuEndpoint>(db, "gtpu_endpoints",
+                                 "id, tenant, name, vrf, address, ipv6, peer_policy, outer_dont_fragment", m);
   if (s) s = read_table<UePool>(db, "ue_pools", "id, tenant, name, vrf, prefix", m);
-  if (s) s = read_table<Route>(db, "routes", "id, tenant, vrf, prefix, gateway", m);
+  if (s) s = read_table<Route>(db, "routes", "id, tenant, vrf, prefix, next_hops", m);
   if (s) s = read_table<Session>(db, "sessions", "up_seid, tenant, rules", m, "tenant, up_seid");
   if (s) s = read_table<ApiKey>(db, "api_keys", "id, name, role, tenant, token_hash", m);
   if (!s) return tl::unexpected(s.error());

@@ -9,8 +9,9 @@
 namespace demarc::cp {
 namespace {
 
+// Of schema 3; those behind are tagged.
 constexpr size_t kPdrFields = 12, kFarFields = 8, kQerFields = 5;
-constexpr size_t kFieldsMax = kPdrFields;
+constexpr size_t kFieldsMax = kPdrFields + 16;
 
 char letter(Interface i) { return i == Interface::access ? 'a' : 'c'; }
 char letter(ApplyAction a) { return a == ApplyAction::drop ? 'd' : 'f'; }
@@ -20,12 +21,14 @@ char letter(Gate g) { return g == Gate::open ? 'o' : 'c'; }
 
 class Writer {
  public:
+  // Between `begin` and `end`: the fields of schema 3, then the tagged ones.
   template <class... Fields>
-  void rule(char kind, const Fields&... fields) {
+  void begin(char kind, const Fields&... fields) {
     out_ += kind;
     (field(fields), ...);
-    out_ += ';';
   }
+  void tagged(char tag, const std::string& value) { ((out_ += ',') += tag) += value; }
+  void end() { out_ += ';'; }
   std::string finish() {
     out_ += '.';
     return std::move(out_);
@@ -51,7 +54,8 @@ class Writer {
   std::string out_;
 };
 
-std::optional<std::string> text_of(const std::optional<Ipv4Address>& address) {
+template <class Address>
+std::optional<std::string> text_of(const std::optional<Address>& address) {
   return address ? std::optional(to_string(*address)) : std::nullopt;
 }
 std::optional<uint32_t> number_of(const std::optional<uint8_t>& qfi) {
@@ -61,19 +65,29 @@ std::optional<uint32_t> number_of(const std::optional<uint8_t>& qfi) {
 void write(Writer& w, const Pdr& r) {
   std::optional<uint32_t> endpoint, teid;
   if (r.local_f_teid) endpoint = r.local_f_teid->endpoint.value, teid = r.local_f_teid->teid.value;
-  w.rule('p', uint32_t{r.pdr_id}, r.precedence, letter(r.source_interface), r.network_instance.value, r.far_id,
-         endpoint, teid, text_of(r.ue_ip_address), number_of(r.qfi), r.outer_header_removal ? 'r' : '\0', r.qer_ids);
+  w.begin('p', uint32_t{r.pdr_id}, r.precedence, letter(r.source_interface), r.network_instance.value, r.far_id,
+          endpoint, teid, text_of(r.ue_ip_address), number_of(r.qfi), r.outer_header_removal ? 'r' : '\0', r.qer_ids);
+  if (r.ue_ipv6) w.tagged('u', to_string(*r.ue_ipv6));
+  w.end();
 }
 
 void write(Writer& w, const Far& r) {
   std::optional<uint32_t> endpoint, teid;
-  std::optional<Ipv4Address> peer;
+  std::optional<IpAddress> peer;
   if (const auto& o = r.outer_header_creation) endpoint = o->endpoint.value, teid = o->teid.value, peer = o->peer;
-  w.rule('f', r.far_id, letter(r.apply_action), letter(r.destination_interface), r.network_instance.value, endpoint,
-         teid, text_of(peer));
+  w.begin('f', r.far_id, letter(r.apply_action), letter(r.destination_interface), r.network_instance.value, endpoint,
+          teid, text_of(peer));
+  if (r.marking) w.tagged('m', fmt::format("{}/{}", r.marking->tos, r.marking->mask));
+  if (r.copy_dscp) w.tagged('d', "");
+  w.end();
 }
 
-void write(Writer& w, const Qer& r) { w.rule('q', r.qer_id, letter(r.ul_gate), letter(r.dl_gate), number_of(r.qfi)); }
+void write(Writer& w, const Qer& r) {
+  w.begin('q', r.qer_id, letter(r.ul_gate), letter(r.dl_gate), number_of(r.qfi));
+  if (r.rqi) w.tagged('r', "");
+  if (r.paging_policy) w.tagged('y', std::to_string(*r.paging_policy));
+  w.end();
+}
 
 // ---- reading: each returns false for what is malformed ----
 
@@ -91,15 +105,32 @@ bool read_either(std::string_view field, T first, T second, T& value) {
   return field.size() == 1 && field[0] == letter(value);
 }
 
-bool read(std::string_view field, Ipv4Address& value) {
-  const auto address = parse_ipv4(field);
-  if (address) value = *address;
-  return address.has_value();
+template <class T>
+bool take(const Result<T>& parsed, T& value) {
+  if (parsed) value = *parsed;
+  return parsed.has_value();
 }
+
+bool read(std::string_view field, Ipv4Address& value) { return take(parse_ipv4(field), value); }
+bool read(std::string_view field, IpAddress& value) { return take(parse_ip(field), value); }
+bool read(std::string_view field, Ipv6Prefix& value) { return take(parse_ipv6_prefix(field), value); }
+
+bool read(std::string_view field, TransportLevelMarking& value) {
+  const size_t slash = field.find('/');
+  return slash != field.npos && read(field.substr(0, slash), value.tos) && read(field.substr(slash + 1), value.mask);
+}
+
+// A flag, which has nothing behind its letter.
+bool read(std::string_view field, bool& value) { return value = field.empty(); }
 
 template <class T>
 bool read(std::string_view field, std::optional<T>& value) {
   return field.empty() || read(field, value.emplace());
+}
+// Of a tagged field, which is not empty.
+template <class T>
+bool read_value(std::string_view field, std::optional<T>& value) {
+  return !value && read(field, value.emplace());
 }
 
 bool read(std::string_view field, std::vector<uint32_t>& ids) {
@@ -127,6 +158,14 @@ bool split(std::string_view rule, Fields& f) {
   return false;
 }
 
+// Hands each field behind the first `known` to `take_tagged(tag, value)`.
+template <class Take>
+bool read_tagged(const Fields& f, size_t known, Take take_tagged) {
+  for (size_t i = known; i < f.count; ++i)
+    if (f.at[i].empty() || !take_tagged(f.at[i][0], f.at[i].substr(1))) return false;
+  return true;
+}
+
 bool read(const Fields& f, Pdr& r) {
   std::optional<uint32_t> endpoint, teid;
   const bool right = read(f.at[1], r.pdr_id) && read(f.at[2], r.precedence) &&
@@ -137,32 +176,38 @@ bool read(const Fields& f, Pdr& r) {
   if (!right || endpoint.has_value() != teid.has_value()) return false;
   if (endpoint) r.local_f_teid = FTeid{GtpuEndpointId{*endpoint}, Teid{*teid}};
   r.outer_header_removal = !f.at[10].empty();
-  return true;
+  return read_tagged(f, kPdrFields,
+                     [&r](char tag, std::string_view value) { return tag == 'u' && read_value(value, r.ue_ipv6); });
 }
 
 bool read(const Fields& f, Far& r) {
   std::optional<uint32_t> endpoint, teid;
-  std::optional<Ipv4Address> peer;
+  std::optional<IpAddress> peer;
   const bool right =
       read(f.at[1], r.far_id) && read_either(f.at[2], ApplyAction::drop, ApplyAction::forward, r.apply_action) &&
       read_either(f.at[3], Interface::access, Interface::core, r.destination_interface) &&
       read(f.at[4], r.network_instance.value) && read(f.at[5], endpoint) && read(f.at[6], teid) && read(f.at[7], peer);
   if (!right || endpoint.has_value() != teid.has_value() || endpoint.has_value() != peer.has_value()) return false;
   if (endpoint) r.outer_header_creation = OuterHeaderCreation{GtpuEndpointId{*endpoint}, Teid{*teid}, *peer};
-  return true;
+  return read_tagged(f, kFarFields, [&r](char tag, std::string_view value) {
+    return tag == 'd' ? read(value, r.copy_dscp) : tag == 'm' && read_value(value, r.marking);
+  });
 }
 
 bool read(const Fields& f, Qer& r) {
   return read(f.at[1], r.qer_id) && read_either(f.at[2], Gate::open, Gate::closed, r.ul_gate) &&
-         read_either(f.at[3], Gate::open, Gate::closed, r.dl_gate) && read(f.at[4], r.qfi);
+         read_either(f.at[3], Gate::open, Gate::closed, r.dl_gate) && read(f.at[4], r.qfi) &&
+         read_tagged(f, kQerFields, [&r](char tag, std::string_view value) {
+           return tag == 'r' ? read(value, r.rqi) : tag == 'y' && read_value(value, r.paging_policy);
+         });
 }
 
 bool read_rule(std::string_view rule, Session& session) {
   Fields f;
   if (!split(rule, f)) return false;
-  if (f.at[0] == "p" && f.count == kPdrFields) return read(f, session.pdrs.emplace_back());
-  if (f.at[0] == "f" && f.count == kFarFields) return read(f, session.fars.emplace_back());
-  return f.at[0] == "q" && f.count == kQerFields && read(f, session.qers.emplace_back());
+  if (f.at[0] == "p" && f.count >= kPdrFields) return read(f, session.pdrs.emplace_back());
+  if (f.at[0] == "f" && f.count >= kFarFields) return read(f, session.fars.emplace_back());
+  return f.at[0] == "q" && f.count >= kQerFields && read(f, session.qers.emplace_back());
 }
 
 }  // namespace
@@ -188,6 +233,17 @@ Status rules_from_text(std::string_view text, Session& session) {
     text.remove_prefix(end + 1);
   }
   return {};
+}
+
+bool rules_are_schema_3(std::string_view text) {
+  if (text.find(':') != text.npos) return false;
+  for (size_t end; (end = text.find(';')) != text.npos; text.remove_prefix(end + 1)) {
+    Fields f;
+    if (!split(text.substr(0, end), f)) return false;
+    const size_t known = f.at[0] == "p" ? kPdrFields : f.at[0] == "f" ? kFarFields : kQerFields;
+    if (f.count > known) return false;
+  }
+  return true;
 }
 
 }  // namespace demarc::cp

@@ -9,6 +9,8 @@
 //   p,PDR id,precedence,a(ccess)|c(ore),VRF,FAR id,endpoint,TEID,UE address,QFI,r(emove outer header),QER ids with +;
 //   f,FAR id,d(rop)|f(orward),a|c,VRF,endpoint,TEID,peer;
 //   q,QER id,uplink gate o(pen)|c(losed),downlink gate,QFI;
+// Behind these come the fields that schema 3 did not know, each only if the rule has it, a letter before its value:
+//   p: u<UE IPv6 prefix>     f: m<ToS>/<mask>, d (copy the DSCP)     q: r (RQI), y<paging policy indicator>
 #pragma once
 
 #include <string>
@@ -23,5 +25,8 @@ std::string rules_to_text(const Session& session);
 // Fills pdrs, fars and qers. Error `internal`: the text is not what rules_to_text makes. What the rules mean is not
 // checked here.
 Status rules_from_text(std::string_view text, Session& session);
+
+// Whether an older demarcd, whose store has schema 3, can read the text: no field that it does not know, no IPv6.
+bool rules_are_schema_3(std::string_view text);
 
 }  // namespace demarc::cp

@@ -117,8 +117,9 @@ void from_json(const Json& j, Far& r) {
   r.network_instance = VrfId{number_in<uint32_t>(j, "network_instance")};
   if (!j.contains("outer_header_creation")) return;
   const Json& o = j["outer_header_creation"];
-  r.outer_header_creation = OuterHeaderCreation{GtpuEndpointId{number_in<uint32_t>(o, "endpoint")},
-                                                Teid{number_in<uint32_t>(o, "teid")}, address_in(o, "peer")};
+  r.outer_header_creation =
+      OuterHeaderCreation{GtpuEndpointId{number_in<uint32_t>(o, "endpoint")}, Teid{number_in<uint32_t>(o, "teid")},
+                          ip_address(address_in(o, "peer"))};
 }
 
 void from_json(const Json& j, Qer& r) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,13 @@ class Statements {
   static void bind(SQLite::Statement& s, int i, const std::string& v) { s.bind(i, v); }
   static void bind(SQLite::Statement& s, int i, const char* v) { s.bind(i, v); }
   static void bind(SQLite::Statement& s, int i, std::nullptr_t) { s.bind(i); }
+  static void bind(SQLite::Statement& s, int i, const std::optional<std::string>& v) {
+    if (v) {
+      s.bind(i, *v);
+    } else {
+      s.bind(i);
+    }
+  }
   static void bind(SQLite::Statement& s, int i, const Blob& v) {
     s.bind(i, v.bytes.data(), static_cast<int>(v.bytes.size()));
   }

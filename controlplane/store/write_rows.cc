@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include "controlplane/store/next_hops.h"
 #include "controlplane/store/rows.h"
 #include "controlplane/store/session_rules.h"
 
@@ -8,28 +9,48 @@ namespace {
 
 uint32_t flag(bool b) { return b ? 1 : 0; }
 
+const char* text_of(HeaderPolicy policy) { return policy == HeaderPolicy::pass ? "pass" : "drop"; }
+const char* text_of(PeerPolicy policy) {
+  return policy == PeerPolicy::any ? "any" : policy == PeerPolicy::learn ? "learn" : "strict";
+}
+
+template <class T>
+std::optional<std::string> text_or_null(const std::optional<T>& value) {
+  return value ? std::optional(to_string(*value)) : std::nullopt;
+}
+
 int insert(Statements& s, const Tenant& o) {
   return s.run("INSERT INTO tenants (id, name, suspended) VALUES (?, ?, ?)", o.id.value, o.name, flag(o.suspended));
 }
 int insert(Statements& s, const Vrf& o) {
-  return s.run("INSERT INTO vrfs (id, tenant, name, role) VALUES (?, ?, ?, ?)", o.id.value, o.tenant.value, o.name,
-               o.role == VrfRole::access ? "access" : "core");
+  return s.run(
+      "INSERT INTO vrfs (id, tenant, name, role, mtu, tcp_mss, ue_to_ue, ipv4_options, routing_headers) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      o.id.value, o.tenant.value, o.name, o.role == VrfRole::access ? "access" : "core", uint32_t{o.options.mtu},
+      uint32_t{o.options.tcp_mss}, flag(o.options.ue_to_ue), text_of(o.options.ipv4_options),
+      text_of(o.options.routing_headers));
 }
 int insert(Statements& s, const Attachment& o) {
-  return s.run("INSERT INTO attachments (id, tenant, name, port, vlan, vrf, address) VALUES (?, ?, ?, ?, ?, ?, ?)",
-               o.id.value, o.tenant.value, o.name, o.port, uint32_t{o.vlan.value}, o.vrf.value, to_string(o.address));
+  return s.run(
+      "INSERT INTO attachments (id, tenant, name, port, outer_vlan, vlan, vrf, address, ipv6, mtu, fragment_ipv4) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      o.id.value, o.tenant.value, o.name, o.port, uint32_t{o.outer_vlan.value}, uint32_t{o.vlan.value}, o.vrf.value,
+      text_or_null(o.address), text_or_null(o.ipv6), uint32_t{o.options.mtu}, flag(o.options.fragment_ipv4));
 }
 int insert(Statements& s, const GtpuEndpoint& o) {
-  return s.run("INSERT INTO gtpu_endpoints (id, tenant, name, vrf, address) VALUES (?, ?, ?, ?, ?)", o.id.value,
-               o.tenant.value, o.name, o.vrf.value, to_string(o.address));
+  return s.run(
+      "INSERT INTO gtpu_endpoints (id, tenant, name, vrf, address, ipv6, peer_policy, outer_dont_fragment) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      o.id.value, o.tenant.value, o.name, o.vrf.value, text_or_null(o.address), text_or_null(o.ipv6),
+      text_of(o.options.peer_policy), flag(o.options.outer_dont_fragment));
 }
 int insert(Statements& s, const UePool& o) {
   return s.run("INSERT INTO ue_pools (id, tenant, name, vrf, prefix) VALUES (?, ?, ?, ?, ?)", o.id.value,
                o.tenant.value, o.name, o.vrf.value, to_string(o.prefix));
 }
 int insert(Statements& s, const Route& o) {
-  return s.run("INSERT INTO routes (id, tenant, vrf, prefix, gateway) VALUES (?, ?, ?, ?, ?)", o.id.value,
-               o.tenant.value, o.vrf.value, to_string(o.prefix), to_string(o.gateway));
+  return s.run("INSERT INTO routes (id, tenant, vrf, prefix, next_hops) VALUES (?, ?, ?, ?, ?)", o.id.value,
+               o.tenant.value, o.vrf.value, to_string(o.prefix), next_hops_to_text(o.next_hops));
 }
 int insert(Statements& s, const Session& o) {
   return s.run("INSERT INTO sessions (up_seid, tenant, rules) VALUES (?, ?, ?)", o.up_seid.value, o.tenant.value,
@@ -43,13 +64,26 @@ int insert(Statements& s, const ApiKey& o) {
                o.tenant.value, Blob{o.token_hash});
 }
 
-// Tenants and sessions alone are changed in place.
+// What is changed in place: the options of an object, or what a session does. The rest never is.
 int update(Statements& s, const Tenant& o) {
   return s.run("UPDATE tenants SET suspended = ? WHERE id = ?", flag(o.suspended), o.id.value);
 }
 int update(Statements& s, const Session& o) {
   return s.run("UPDATE sessions SET rules = ? WHERE up_seid = ? AND tenant = ?", rules_to_text(o), o.up_seid.value,
                o.tenant.value);
+}
+int update(Statements& s, const Vrf& o) {
+  return s.run("UPDATE vrfs SET mtu = ?, tcp_mss = ?, ue_to_ue = ?, ipv4_options = ?, routing_headers = ? WHERE id = ?",
+               uint32_t{o.options.mtu}, uint32_t{o.options.tcp_mss}, flag(o.options.ue_to_ue),
+               text_of(o.options.ipv4_options), text_of(o.options.routing_headers), o.id.value);
+}
+int update(Statements& s, const Attachment& o) {
+  return s.run("UPDATE attachments SET mtu = ?, fragment_ipv4 = ? WHERE id = ?", uint32_t{o.options.mtu},
+               flag(o.options.fragment_ipv4), o.id.value);
+}
+int update(Statements& s, const GtpuEndpoint& o) {
+  return s.run("UPDATE gtpu_endpoints SET peer_policy = ?, outer_dont_fragment = ? WHERE id = ?",
+               text_of(o.options.peer_policy), flag(o.options.outer_dont_fragment), o.id.value);
 }
 template <class T>
 int update(Statements&, const T&) {

@@ -204,6 +204,67 @@ struct Bad {
 // What gtest calls the case.
 void PrintTo(const Bad& bad, std::ostream* out) { *out << bad.path << " " << bad.body; }
 
+TEST_F(Objects, Ipv6IsShownAsItWasAdded) {
+  build_tenant("acme", 101);
+  const std::string base = "/v1/tenants/acme";
+  auto added = [&](const std::string& kind, const char* body) {
+    json answer = expect(201, "POST", base + kind, body);
+    answer.erase("data_plane");
+    return answer;
+  };
+  for (const auto& [kind, body] : {
+           std::pair{"/attachments", R"({"name": "dn6", "port": "p1", "outer_vlan": 500, "vlan": 6, "vrf": "internet",
+                                         "ipv6": "2001:db8:2::1/64", "mtu": 9000, "fragment_ipv4": false})"},
+           std::pair{"/gtpu-endpoints", R"({"name": "six", "vrf": "n3", "address": "10.1.0.6", "ipv6": "2001:db8:1::1",
+                                            "peer_policy": "learn", "outer_dont_fragment": true})"},
+           std::pair{"/ue-pools", R"({"name": "ues6", "vrf": "internet", "prefix": "2001:db8:100::/48"})"},
+           std::pair{"/vrfs", R"({"name": "ims", "role": "core", "mtu": 1400, "tcp_mss": 1360, "ue_to_ue": true,
+                                  "ipv4_options": "pass", "routing_headers": "pass"})"},
+       })
+    EXPECT_EQ(added(kind, body), json::parse(body)) << kind;
+  json route = added("/routes", R"({"vrf": "internet", "prefix": "::/0", "gateway": "2001:db8:2::2",
+                                    "more_next_hops": [{"gateway": "fe80::1", "attachment": "dn6"}]})");
+  route.erase("id");
+  EXPECT_EQ(route, json::parse(R"({"vrf": "internet", "prefix": "::/0", "gateway": "2001:db8:2::2", "attachment": "dn6",
+                                   "more_next_hops": [{"gateway": "fe80::1", "attachment": "dn6"}]})"));
+  EXPECT_EQ(expect(200, "GET", base + "/routes?limit=1")["items"][0]["prefix"], "::/0");
+  expect(200, "DELETE", base + "/routes/internet/%3A%3A/0");
+
+  const json session = expect(201, "POST", base + "/sessions",
+                              R"({"ue_ipv6": "2001:db8:100:7::", "core_vrf": "internet", "endpoint": "six",
+                                  "teid": 256, "peer_address": "2001:db8:1::2", "peer_teid": 512})");
+  EXPECT_EQ(session["pdrs"][1]["pdi"]["ue_ipv6"], "2001:db8:100:7::/64");
+  EXPECT_FALSE(session["pdrs"][1]["pdi"].contains("ue_ip_address"));
+  EXPECT_EQ(session["fars"][1]["forwarding_parameters"]["outer_header_creation"]["peer_address"], "2001:db8:1::2");
+  // The rules come back as they were answered, with markings.
+  json rules = session;
+  rules.erase("data_plane");
+  rules["fars"][1]["forwarding_parameters"]["transport_level_marking"] = {{"tos", 184}, {"mask", 252}};
+  rules["fars"][1]["forwarding_parameters"]["copy_dscp"] = true;
+  rules["qers"] = json::parse(R"([{"qer_id": 1, "gate_status": {"ul": "OPEN", "dl": "OPEN"}, "qfi": 9, "rqi": true,
+                                   "paging_policy_indicator": 3}])");
+  const std::string path = base + "/sessions/" + std::to_string(rules["up_seid"].get<uint64_t>());
+  expect(200, "PUT", path, rules.dump());
+  EXPECT_EQ(expect(200, "GET", path), rules);
+}
+
+TEST_F(Objects, OptionsAreChangedOneByOne) {
+  build_tenant("acme", 101);
+  const std::string base = "/v1/tenants/acme";
+  EXPECT_EQ(expect(200, "PATCH", base + "/vrfs/internet", R"({"tcp_mss": 1300})")["tcp_mss"], 1300);
+  const json vrf = expect(200, "PATCH", base + "/vrfs/internet", R"({"ue_to_ue": true})");
+  EXPECT_EQ(vrf["tcp_mss"], 1300) << "stays as it was";
+  EXPECT_EQ(vrf["ue_to_ue"], true);
+  EXPECT_FALSE(expect(200, "PATCH", base + "/vrfs/internet", R"({"tcp_mss": 0})").contains("tcp_mss"));
+  EXPECT_EQ(expect(200, "PATCH", base + "/attachments/ran", R"({"mtu": 1400, "fragment_ipv4": false})")["mtu"], 1400);
+  EXPECT_EQ(expect(200, "PATCH", base + "/gtpu-endpoints/n3", R"({"peer_policy": "any"})")["peer_policy"], "any");
+  EXPECT_EQ(expect(200, "GET", base + "/gtpu-endpoints")["items"][0]["peer_policy"], "any");
+  EXPECT_TRUE(mentions(refused(400, "PATCH", base + "/vrfs/n3", R"({"tcp_mss": 1300})"), "access VRF"));
+  EXPECT_TRUE(mentions(refused(400, "PATCH", base + "/attachments/ran", R"({"mtu": 100})"), "1280"));
+  EXPECT_TRUE(mentions(refused(400, "PATCH", base + "/attachments/ran", R"({"vlan": 5})"), "unknown member"));
+  EXPECT_TRUE(mentions(refused(404, "PATCH", base + "/gtpu-endpoints/n9", "{}"), "n9"));
+}
+
 class BadBodies : public Served, public ::testing::WithParamInterface<Bad> {};
 
 // Each case is refused in a sentence that names the value, and leaves no trace.
@@ -253,6 +314,14 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"/ue-pools", R"({"name": "u", "vrf": "internet", "prefix": "10.45.1.0/24"})", 409, "10.45.0.0/16"},
         Bad{"/routes", R"({"vrf": "internet", "prefix": "0.0.0.0/0", "gateway": "10.77.0.1"})", 400, "10.77.0.1"},
         Bad{"/sessions", R"({"teid": 0})", 400, "missing"},
+        Bad{"/sessions", R"({"core_vrf": "internet", "endpoint": "n3", "teid": 1, "peer_address": "10.1.0.2",
+                             "peer_teid": 512})",
+            400, "neither a ue_address nor a ue_ipv6"},
+        Bad{"/sessions", R"({"ue_ipv6": "2001:db8::1/64", "core_vrf": "internet", "endpoint": "n3", "teid": 1,
+                             "peer_address": "10.1.0.2", "peer_teid": 512})",
+            400, "2001:db8::/64"},
+        Bad{"/attachments", R"({"name": "a", "port": "p0", "vlan": 5, "vrf": "n3"})", 400, "no address"},
+        Bad{"/gtpu-endpoints", R"({"name": "e", "vrf": "n3", "ipv6": "10.1.0.6"})", 400, "ipv6"},
         Bad{"/sessions", R"({"ue_address": "10.45.0.7", "core_vrf": "internet", "endpoint": "n3", "teid": 0,
                              "peer_address": "10.1.0.2", "peer_teid": 512})",
             400, "teid: 0"},

@@ -63,7 +63,7 @@ std::vector<GoodEdit> good_edits() {
       {"add a route",
        [](Edit& e, World& w) {
          return status_of(
-             e.add_route({{}, w.acme.tenant.id, w.acme.internet.id, prefix("10.20.0.0/16"), ip("10.9.0.2")}));
+             e.add_route({{}, w.acme.tenant.id, w.acme.internet.id, prefix("10.20.0.0/16"), via("10.9.0.2")}));
        },
        1},
       {"remove a route", [](Edit& e, World& w) { return e.remove_route(w.acme.route.id); }, 1},
@@ -272,13 +272,13 @@ TEST(Model, Lookups) {
   EXPECT_EQ(m.key("ops")->id, w.ops.id);
   EXPECT_EQ(m.key_of_token(w.ops.token_hash)->id, w.ops.id);
   EXPECT_EQ(m.route(w.acme.internet.id, prefix("0.0.0.0/0"))->id, w.acme.route.id);
-  EXPECT_EQ(m.attachment_at("p0", VlanId{200})->id, w.bravo.ran.id);
-  EXPECT_EQ(m.attachment_holding(w.acme.internet.id, ip("10.9.0.77"))->id, w.acme.wan.id);
-  EXPECT_EQ(m.attachment_holding(w.acme.internet.id, ip("10.9.1.0")), nullptr);
-  EXPECT_EQ(m.attachment_holding(w.acme.internet.id, ip("10.8.255.255")), nullptr);
-  EXPECT_EQ(m.pool_holding(w.bravo.internet.id, ip("10.45.255.255"))->id, w.bravo.pool.id);
+  EXPECT_EQ(m.attachment_at("p0", kUntagged, VlanId{200})->id, w.bravo.ran.id);
+  EXPECT_EQ(m.attachment_holding(w.acme.internet.id, any_ip("10.9.0.77"))->id, w.acme.wan.id);
+  EXPECT_EQ(m.attachment_holding(w.acme.internet.id, any_ip("10.9.1.0")), nullptr);
+  EXPECT_EQ(m.attachment_holding(w.acme.internet.id, any_ip("10.8.255.255")), nullptr);
+  EXPECT_EQ(m.pool_holding(w.bravo.internet.id, prefix("10.45.255.255/32"))->id, w.bravo.pool.id);
   EXPECT_EQ(m.session_at(w.acme.endpoint.id, Teid{256})->up_seid, w.acme.session.up_seid);
-  EXPECT_EQ(m.session_at(w.bravo.internet.id, ip("10.45.0.7"))->up_seid, w.bravo.session.up_seid);
+  EXPECT_EQ(m.session_at(w.bravo.internet.id, any_ip("10.45.0.7"))->up_seid, w.bravo.session.up_seid);
   EXPECT_EQ(m.vrfs_of(acme).size(), 3u);
   EXPECT_EQ(m.vrfs_of(acme)[0]->name, "ims");
   EXPECT_EQ(m.routes_of(acme).size(), 1u);

@@ -15,11 +15,11 @@ Status add_attachment(Edit& e, const W& w, const char* name, const char* port, u
 Status add_endpoint(Edit& e, const W& w, const char* name, VrfId vrf, const char* address) {
   return status_of(e.add_endpoint({{}, w.acme.tenant.id, name, vrf, ip(address)}));
 }
-Status add_pool(Edit& e, const W& w, const char* name, VrfId vrf, Ipv4Prefix p) {
+Status add_pool(Edit& e, const W& w, const char* name, VrfId vrf, IpPrefix p) {
   return status_of(e.add_pool({{}, w.acme.tenant.id, name, vrf, p}));
 }
-Status add_route(Edit& e, const W& w, VrfId vrf, Ipv4Prefix p, const char* gateway) {
-  return status_of(e.add_route({{}, w.acme.tenant.id, vrf, p, ip(gateway)}));
+Status add_route(Edit& e, const W& w, VrfId vrf, IpPrefix p, const char* gateway) {
+  return status_of(e.add_route({{}, w.acme.tenant.id, vrf, p, via(gateway)}));
 }
 Status add_key(Edit& e, const char* name, KeyRole role, TenantId tenant, std::string hash) {
   return status_of(e.add_key({0, name, role, tenant, std::move(hash)}));

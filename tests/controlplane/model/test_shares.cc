@@ -34,7 +34,7 @@ Status add_pool(Edit& e, const TenantObjects& t, uint32_t n) {
 }
 Status add_route(Edit& e, const TenantObjects& t, uint32_t n) {
   return status_of(
-      e.add_route({{}, t.tenant.id, t.internet.id, Ipv4Prefix{ip("10.50.0.0").value + (n << 8), 24}, ip("10.9.0.2")}));
+      e.add_route({{}, t.tenant.id, t.internet.id, Ipv4Prefix{ip("10.50.0.0").value + (n << 8), 24}, via("10.9.0.2")}));
 }
 Status add_session(Edit& e, const TenantObjects& t, uint32_t n) {
   return status_of(e.add_session(make_session(t, 1000 + 2 * n, Ipv4Address{ip("10.45.1.0").value + n})));

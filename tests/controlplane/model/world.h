@@ -13,7 +13,16 @@
 namespace demarc::cp::test {
 
 inline Ipv4Address ip(const char* text) { return parse_ipv4(text).value(); }
-inline Ipv4Prefix prefix(const char* text) { return parse_ipv4_prefix(text).value(); }
+inline Ipv6Address ip6(const char* text) { return parse_ipv6(text).value(); }
+inline IpAddress any_ip(const char* text) { return parse_ip(text).value(); }
+inline IpPrefix prefix(const char* text) { return parse_ip_prefix(text).value(); }
+inline Ipv6Prefix prefix6(const char* text) { return parse_ipv6_prefix(text).value(); }
+inline Ipv6Interface interface6(const char* text) { return parse_ipv6_interface(text).value(); }
+// The next hops of a route: gateways whose attachment Edit finds.
+template <class... Texts>
+std::vector<NextHop> via(Texts... gateways) {
+  return {NextHop{any_ip(gateways), {}}...};
+}
 inline Ipv4Interface interface(const char* text) { return parse_ipv4_interface(text).value(); }
 
 // Ids that count up, SEIDs that count up from 5000.
@@ -66,7 +75,7 @@ inline Session make_session(const TenantObjects& t, uint32_t teid, Ipv4Address u
             {.far_id = 2,
              .destination_interface = Interface::access,
              .network_instance = t.access.id,
-             .outer_header_creation = OuterHeaderCreation{t.endpoint.id, Teid{teid + 1}, ip("10.1.0.2")}}};
+             .outer_header_creation = OuterHeaderCreation{t.endpoint.id, Teid{teid + 1}, any_ip("10.1.0.2")}}};
   s.qers = {{.qer_id = 1, .qfi = 9}};
   return s;
 }
@@ -83,7 +92,7 @@ inline TenantObjects add_tenant_objects(Edit& edit, const std::string& name, uin
   t.wan = edit.add_attachment({{}, id, "wan", "p1", VlanId{vlan}, t.internet.id, interface("10.9.0.1/24")}).value();
   t.endpoint = edit.add_endpoint({{}, id, "n3", t.access.id, ip("10.1.0.1")}).value();
   t.pool = edit.add_pool({{}, id, "phones", t.internet.id, prefix("10.45.0.0/16")}).value();
-  t.route = edit.add_route({{}, id, t.internet.id, prefix("0.0.0.0/0"), ip("10.9.0.2")}).value();
+  t.route = edit.add_route({{}, id, t.internet.id, prefix("0.0.0.0/0"), via("10.9.0.2")}).value();
   t.session = edit.add_session(make_session(t, 256, ip("10.45.0.7"))).value();
   t.key = edit.add_key({0, name + "-key", KeyRole::tenant, id, std::string(32, static_cast<char>(vlan))}).value();
   return t;

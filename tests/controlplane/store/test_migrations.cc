@@ -63,6 +63,71 @@ TEST(Migrations, GiveEachTenantSeidsOfItsOwn) {
   EXPECT_EQ(sessions_of(db), "1/7{\"b\":2} 1/9{} ");
 }
 
+std::string rows_of(SQLite::Database& db, const std::string& select) {
+  std::string out;
+  SQLite::Statement row(db, select);
+  while (row.executeStep()) {
+    for (int i = 0; i < row.getColumnCount(); ++i) out += (i == 0 ? "" : "|") + row.getColumn(i).getString();
+    out += "\n";
+  }
+  return out;
+}
+
+// Step 4: what was there comes through up and down unchanged, what only it knows is lost on the way down with what
+// stands on it, and no id is ever given twice.
+TEST(Migrations, BringIpv6AndTakeItBack) {
+  auto db = in_memory();
+  db.exec("PRAGMA foreign_keys = ON");
+  ASSERT_TRUE(migrate(db, migrations(), 3).has_value());
+  db.exec("INSERT INTO tenants VALUES (1, 'acme', 0)");
+  db.exec("INSERT INTO vrfs VALUES (1, 1, 'n3', 'access'), (2, 1, 'internet', 'core')");
+  db.exec(
+      "INSERT INTO attachments VALUES (1, 1, 'ran', 'p0', 101, 1, '10.1.0.1/24'),"
+      "(2, 1, 'wan', 'p1', 101, 2, '10.2.0.1/24'), (9, 1, 'gone', 'p1', 9, 2, '10.9.0.1/24')");
+  db.exec("DELETE FROM attachments WHERE id = 9");
+  db.exec("INSERT INTO gtpu_endpoints VALUES (1, 1, 'n3', 1, '10.1.0.1'), (7, 1, 'gone', 1, '10.1.0.7')");
+  db.exec("DELETE FROM gtpu_endpoints WHERE id = 7");
+  db.exec("INSERT INTO ue_pools VALUES (1, 1, 'ues', 2, '10.45.0.0/16')");
+  db.exec("INSERT INTO routes VALUES (1, 1, 2, '0.0.0.0/0', '10.2.0.2')");
+  db.exec("INSERT INTO sessions VALUES (1, 5, 'p,1,1,a,1,1,1,256,10.45.0.7,,r,;f,1,d,c,0,,,;.')");
+  const auto old_rows = [&db] {
+    return rows_of(db, "SELECT * FROM attachments") + rows_of(db, "SELECT * FROM gtpu_endpoints") +
+           rows_of(db, "SELECT * FROM routes") + rows_of(db, "SELECT * FROM vrfs") +
+           rows_of(db, "SELECT * FROM ue_pools") + sessions_of(db);
+  };
+  const std::string before = old_rows();
+  ASSERT_TRUE(migrate(db, migrations(), 4).has_value());
+  EXPECT_EQ(rows_of(db, "SELECT id, name, outer_vlan, address, ipv6, mtu, fragment_ipv4 FROM attachments"),
+            "1|ran|0|10.1.0.1/24||0|1\n2|wan|0|10.2.0.1/24||0|1\n");
+  EXPECT_EQ(rows_of(db, "SELECT id, address, ipv6, peer_policy FROM gtpu_endpoints"), "1|10.1.0.1||strict\n");
+  EXPECT_EQ(rows_of(db, "SELECT prefix, next_hops FROM routes"), "0.0.0.0/0|10.2.0.2\n");
+
+  const std::string attachment =
+      "INSERT INTO attachments (tenant, name, port, outer_vlan, vlan, vrf, address, ipv6,"
+      " mtu, fragment_ipv4) VALUES (1, ";
+  db.exec(attachment + "'six', 'p1', 0, 6, 2, NULL, '2001:db8:6::1/64', 0, 1)");
+  db.exec(attachment + "'qinq', 'p1', 500, 101, 2, '10.8.0.1/24', NULL, 0, 1)");
+  db.exec(
+      "INSERT INTO gtpu_endpoints (tenant, name, vrf, ipv6, peer_policy, outer_dont_fragment)"
+      " VALUES (1, 'six', 1, '2001:db8:1::1', 'any', 0)");
+  EXPECT_EQ(rows_of(db, "SELECT id FROM attachments WHERE id > 2"), "10\n11\n") << "9 was used";
+  EXPECT_EQ(rows_of(db, "SELECT id FROM gtpu_endpoints WHERE id > 1"), "8\n") << "7 was used";
+  db.exec("UPDATE routes SET next_hops = '10.2.0.2%2 10.8.0.2%11' WHERE id = 1");
+  db.exec(
+      "INSERT INTO routes (tenant, vrf, prefix, next_hops) VALUES (1, 2, '::/0', 'fe80::1%10'),"
+      "(1, 2, '10.50.0.0/16', '10.8.0.2%11 10.2.0.2%2')");
+  db.exec("INSERT INTO ue_pools (tenant, name, vrf, prefix) VALUES (1, 'six', 2, '2001:db8:100::/48')");
+  db.exec(
+      "INSERT INTO sessions VALUES (1, 6, 'p,1,1,a,1,1,1,257,,,r,,u2001:db8:100:1::/64;f,1,d,c,0,,,;.'),"
+      "(1, 7, 'p,1,1,a,1,1,8,256,10.45.0.8,,r,;f,1,d,c,0,,,;.')");
+  const Status down = migrate(db, migrations(), 3);
+  ASSERT_TRUE(down.has_value()) << down.error().message;
+  EXPECT_EQ(old_rows(), before);
+  ASSERT_TRUE(migrate(db, migrations(), 4).has_value());
+  db.exec(attachment + "'later', 'p1', 0, 7, 2, '10.7.0.1/24', NULL, 0, 1)");
+  EXPECT_EQ(rows_of(db, "SELECT id FROM attachments WHERE id > 2"), "12\n");
+}
+
 constexpr Migration kThree[] = {
     {"one", "CREATE TABLE a (x INTEGER PRIMARY KEY) STRICT;", "DROP TABLE a;"},
     {"two", "CREATE TABLE b (y INTEGER REFERENCES a (x)) STRICT; INSERT INTO a VALUES (1); INSERT INTO b VALUES (1);",

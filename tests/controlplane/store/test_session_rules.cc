@@ -32,16 +32,54 @@ Session ends() {
              .apply_action = ApplyAction::drop,
              .destination_interface = Interface::access,
              .network_instance = VrfId{1},
-             .outer_header_creation = OuterHeaderCreation{GtpuEndpointId{1}, Teid{2}, Ipv4Address{3}}},
+             .outer_header_creation = OuterHeaderCreation{GtpuEndpointId{1}, Teid{2}, ip_address(Ipv4Address{3})}},
             {.network_instance = {}, .outer_header_creation = {}}};
   s.qers = {{.qer_id = 1, .ul_gate = Gate::closed, .dl_gate = Gate::open, .qfi = 0},
             {.qer_id = 2, .ul_gate = Gate::open, .dl_gate = Gate::closed, .qfi = {}}};
   return s;
 }
 
+// With what schema 3 did not know.
+Session newest() {
+  Session s = ends();
+  s.pdrs[0].ue_ipv6 = Ipv6Prefix{ip6("2001:db8:100:7::"), 64};
+  s.pdrs[1].ue_ipv6 = Ipv6Prefix{ip6("2001:db8::1"), 128};
+  s.fars[0].outer_header_creation->peer = any_ip("2001:db8:1::2");
+  s.fars[0].marking = TransportLevelMarking{0xb8, 0xfc};
+  s.fars[0].copy_dscp = true;
+  s.fars[1].marking = TransportLevelMarking{0, 255};
+  s.qers[0].rqi = true;
+  s.qers[0].paging_policy = 7;
+  s.qers[1].paging_policy = 0;
+  return s;
+}
+
+TEST(SessionRules, WhatAnOlderSchemaCanRead) {
+  World w;
+  EXPECT_TRUE(rules_are_schema_3(rules_to_text(ends())));
+  EXPECT_TRUE(rules_are_schema_3(rules_to_text(w.acme.session)));
+  const std::function<void(Session&)> news[] = {
+      [](Session& s) {
+        s.pdrs[0].ue_ipv6 = Ipv6Prefix{ip6("2001:db8:100:7::"), 64};
+      },
+      [](Session& s) { s.fars[0].outer_header_creation->peer = any_ip("2001:db8:1::2"); },
+      [](Session& s) {
+        s.fars[1].marking = TransportLevelMarking{0, 255};
+      },
+      [](Session& s) { s.fars[0].copy_dscp = true; },
+      [](Session& s) { s.qers[0].rqi = true; },
+      [](Session& s) { s.qers[1].paging_policy = 0; },
+  };
+  for (const auto& make_new : news) {
+    Session s = ends();
+    make_new(s);
+    EXPECT_FALSE(rules_are_schema_3(rules_to_text(s))) << rules_to_text(s);
+  }
+}
+
 TEST(SessionRules, ComeBackAsTheyWent) {
   World w;
-  for (const Session& session : {ends(), w.acme.session, Session{}}) {
+  for (const Session& session : {ends(), newest(), w.acme.session, Session{}}) {
     Session back;
     back.up_seid = session.up_seid;
     back.tenant = session.tenant;
@@ -55,7 +93,7 @@ TEST(SessionRules, ComeBackAsTheyWent) {
 }
 
 TEST(SessionRules, CutAnywhereTheyAreRefused) {
-  const std::string text = rules_to_text(ends());
+  const std::string text = rules_to_text(newest());
   for (size_t n = 0; n < text.size(); ++n) {
     Session s;
     EXPECT_FALSE(rules_from_text(text.substr(0, n), s).has_value()) << n;
@@ -64,7 +102,7 @@ TEST(SessionRules, CutAnywhereTheyAreRefused) {
 
 // Each field in turn replaced by what is right nowhere, and each byte by others: an error or another session.
 TEST(SessionRules, WrongValuesAreRefused) {
-  const std::string text = rules_to_text(ends());
+  const std::string text = rules_to_text(newest());
   for (size_t start = 0; start < text.size();) {
     const size_t end = text.find_first_of(",;", start);
     if (end == std::string::npos) break;

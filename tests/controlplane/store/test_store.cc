@@ -100,16 +100,55 @@ TEST(Store, ARefusedWriteLeavesTheOthersOfItsTransaction) {
   EXPECT_TRUE(store->load().value() == expected);
 }
 
+TEST(Store, KeepsIpv6NextHopsAndOptions) {
+  TempDir dir;
+  Model expected;
+  {
+    auto store = must_open(dir / "db");
+    StoredWorld w(*store);
+    Edit e = w.begin();
+    const TenantId acme = w.acme.tenant.id;
+    const auto wan = e.add_attachment({{},
+                                       acme,
+                                       "wan6",
+                                       "p1",
+                                       VlanId{7},
+                                       w.acme.internet.id,
+                                       {},
+                                       interface6("2001:db8:9::1/64"),
+                                       VlanId{500},
+                                       {9000, false}})
+                         .value();
+    e.add_endpoint({{}, acme, "n3-6", w.acme.access.id, ip("10.1.0.6"), ip6("2001:db8:1::1"), {PeerPolicy::any, true}})
+        .value();
+    e.add_pool({{}, acme, "ues6", w.acme.internet.id, prefix("2001:db8:100::/48")}).value();
+    e.add_route(
+         {{}, acme, w.acme.internet.id, prefix("::/0"), {{any_ip("2001:db8:9::2"), {}}, {any_ip("fe80::1"), wan.id}}})
+        .value();
+    e.set_vrf(w.acme.internet.id, {1400, 1360, true, HeaderPolicy::pass, HeaderPolicy::drop}).value();
+    e.set_vrf(w.acme.ims.id, {0, 0, false, HeaderPolicy::drop, HeaderPolicy::pass}).value();
+    e.set_attachment(w.acme.wan.id, {1400, true}).value();
+    e.set_endpoint(w.acme.endpoint.id, {PeerPolicy::learn, false}).value();
+    Session s = make_session(w.acme, 900, ip("10.45.0.9"));
+    for (Pdr& pdr : s.pdrs) pdr.ue_ipv6 = prefix6("2001:db8:100:9::/64");
+    e.add_session(s).value();
+    const Status written = write_all(*store, e.changes());
+    ASSERT_TRUE(written.has_value()) << written.error().message;
+    expected = w.model;
+  }
+  EXPECT_TRUE(must_open(dir / "db")->load().value() == expected);
+}
+
 TEST(Store, RefusesWhatIsNotThereAndWhatIsNeverChanged) {
   TempDir dir;
   auto store = must_open(dir / "db");
   const StoredWorld w(*store);
-  Vrf vrf = w.acme.ims;
-  vrf.name = "other";
+  UePool pool = w.acme.pool;
+  pool.name = "other";
   const std::vector<Change> wrong[] = {
       {{Tenant{TenantId{99}, "x"}, std::nullopt}},                     // removed, not there
       {{Tenant{TenantId{99}, "x"}, Tenant{TenantId{99}, "x", true}}},  // changed, not there
-      {{w.acme.ims, vrf}},                                             // VRFs are never changed
+      {{w.acme.pool, pool}},                                           // pools are never changed
   };
   for (const auto& changes : wrong) {
     const Status s = write_all(*store, changes);
@@ -130,7 +169,7 @@ TEST(Store, TheSchemaItselfKeepsTenantsApart) {
       Attachment{AttachmentId{50}, acme, "x", "p9", VlanId{9}, theirs, interface("10.7.0.1/24")},
       GtpuEndpoint{GtpuEndpointId{50}, acme, "x", theirs, ip("10.7.0.1")},
       UePool{UePoolId{50}, acme, "x", theirs, prefix("10.7.0.0/24")},
-      Route{RouteId{50}, acme, theirs, prefix("10.7.0.0/24"), ip("10.1.0.2")},
+      Route{RouteId{50}, acme, theirs, prefix("10.7.0.0/24"), via("10.1.0.2")},
       Vrf{VrfId{50}, TenantId{99}, "x", VrfRole::core},
   };
   for (const Object& object : wrong) {
@@ -190,7 +229,10 @@ TEST(Store, SaysWhichRowIsDamaged) {
       {"UPDATE attachments SET address = '10.1.0/24' WHERE id = 1", "row 1 in table attachments"},
       {"UPDATE gtpu_endpoints SET address = 'here' WHERE id = 2", "row 2 in table gtpu_endpoints"},
       {"UPDATE ue_pools SET prefix = '10.45.0.1/16' WHERE id = 1", "row 1 in table ue_pools"},
-      {"UPDATE routes SET gateway = '' WHERE id = 1", "row 1 in table routes"},
+      {"UPDATE routes SET next_hops = '' WHERE id = 1", "row 1 in table routes"},
+      {"UPDATE routes SET next_hops = '10.9.0.2%0' WHERE id = 1", "row 1 in table routes"},
+      {"UPDATE attachments SET ipv6 = '2001:db8::/200' WHERE id = 1", "row 1 in table attachments"},
+      {"UPDATE gtpu_endpoints SET ipv6 = '::g' WHERE id = 1", "row 1 in table gtpu_endpoints"},
       {"DELETE FROM tenants WHERE id = 1", "refers to nothing"},
   };
   EXPECT_TRUE(load_spoilt("SELECT 1").has_value());
