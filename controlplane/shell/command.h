@@ -11,16 +11,22 @@ namespace demarc::shell {
 
 // What a value must look like; checked before anything is sent (values.cc).
 enum class Type : uint8_t {
-  flag,               // an option without a value
-  name,               // of an object; what a name may be is demarcd's to say
-  word,               // any text without blanks
-  address,            // 10.0.0.1
-  prefix,             // 10.0.0.0/8, no bits behind the length
-  interface_address,  // 10.0.0.1/24
-  number,             // min..max, decimal or 0x and hex digits
-  choice,             // one of `choices`
-  file,               // the path of a file
-  seconds,            // min..max; the value may be left out
+  flag,            // an option without a value
+  name,            // of an object; what a name may be is demarcd's to say
+  word,            // any text without blanks
+  ipv4,            // 10.0.0.1
+  ipv6,            // 2001:db8::1
+  ip,              // either of both
+  prefix,          // 10.0.0.0/8 or 2001:db8::/32, no bits behind the length
+  ipv6_prefix_64,  // 2001:db8:0:7::/64; without a length of 64 bits
+  ipv4_interface,  // 10.0.0.1/24
+  ipv6_interface,  // 2001:db8::1/64
+  next_hops,       // GATEWAY or GATEWAY%ATTACHMENT, several with commas between; becomes the members of a route
+  yes_no,          // true or false in the request
+  number,          // min..max, decimal or 0x and hex digits
+  choice,          // one of `choices`
+  file,            // the path of a file
+  seconds,         // min..max; the value may be left out
 };
 
 // Where TAB finds the values that exist (names.cc has the route of each).
@@ -60,7 +66,7 @@ struct Parameter {
   std::string_view value_name = {};  // in the help; empty: made of the name
 };
 
-enum class Format : uint8_t { text, count, bytes, percent, hex32, seid, milliseconds, yes_no };
+enum class Format : uint8_t { text, count, bytes, percent, hex32, seid, milliseconds, yes_no, next_hops };
 enum class Align : uint8_t { left, right };
 
 struct Column {

@@ -27,6 +27,46 @@ const Parameter kSeid{.name = "seid",
                       .source = Source::sessions,
                       .min = 1};
 
+// The options of a VRF, an attachment and a GTP-U endpoint, for the commands that add one and those that change one.
+Parameter yes_no(std::string_view name, std::string_view member, std::string_view help) {
+  return {.name = name, .type = Type::yes_no, .help = help, .required = false, .member = member};
+}
+Parameter mtu(std::string_view help) {
+  return {.name = "mtu", .type = Type::number, .help = help, .required = false, .member = "mtu", .max = 9000};
+}
+Parameter choice(std::string_view name, std::string_view member, std::string_view choices, std::string_view help) {
+  return {.name = name, .type = Type::choice, .help = help, .required = false, .member = member, .choices = choices};
+}
+const Parameter kTcpMss{.name = "tcp-mss",
+                        .type = Type::number,
+                        .help = "largest TCP MSS that either end may announce, 536 to 8960; 0: any",
+                        .required = false,
+                        .member = "tcp_mss",
+                        .max = 8960};
+const Parameter kVrfMtu = mtu("largest IP packet to and from a UE, 1280 to 9000; 0: what the way out can carry");
+const Parameter kUeToUe = yes_no("ue-to-ue", "ue_to_ue", "may a UE reach another one of this core VRF");
+const Parameter kIpv4Options =
+    choice("ipv4-options", "ipv4_options", "drop|pass", "what becomes of a UE's packets with IPv4 options");
+const Parameter kRoutingHeaders =
+    choice("routing-headers", "routing_headers", "drop|pass", "the same of IPv6 routing headers; type 0 never passes");
+const Parameter kAttachmentMtu = mtu("largest IP packet out of it, 1280 to 9000; 0: the port's");
+const Parameter kFragmentIpv4 =
+    yes_no("fragment-ipv4", "fragment_ipv4", "are larger IPv4 packets that may be fragmented");
+const Parameter kPeerPolicy = choice("peer-policy", "peer_policy", "strict|any|learn",
+                                     "whose G-PDUs a tunnel takes: of its session's peer, of any, of the first");
+const Parameter kDontFragment =
+    yes_no("outer-dont-fragment", "outer_dont_fragment", "do outer IPv4 headers have the DF bit");
+const Parameter kOurAddress{.name = "address",
+                            .type = Type::ipv4_interface,
+                            .help = "our IPv4 address on the link, with its prefix length",
+                            .required = false,
+                            .member = "address"};
+const Parameter kOurIpv6{.name = "ipv6",
+                         .type = Type::ipv6_interface,
+                         .help = "our IPv6 address on the link; --address, --ipv6 or both are given",
+                         .required = false,
+                         .member = "ipv6"};
+
 constexpr uint64_t kSessionsListed = 100'000;  // as many as demarcd puts into one list
 
 std::vector<Parameter> session_options() {
@@ -38,11 +78,20 @@ std::vector<Parameter> session_options() {
        .source = Source::files,
        .required = false,
        .is_body = true},
-      {.name = "ue", .type = Type::address, .help = "the UE's IP address", .member = "ue_address"},
+      {.name = "ue",
+       .type = Type::ipv4,
+       .help = "the UE's IPv4 address; it has --ue, --ue-ipv6 or both",
+       .required = false,
+       .member = "ue_address"},
+      {.name = "ue-ipv6",
+       .type = Type::ipv6_prefix_64,
+       .help = "the UE's IPv6 prefix; without a length it has 64 bits",
+       .required = false,
+       .member = "ue_ipv6"},
       {.name = "core-vrf", .help = "where its traffic goes", .source = Source::core_vrfs, .member = "core_vrf"},
       {.name = "endpoint", .help = "our GTP-U endpoint", .source = Source::endpoints, .member = "endpoint"},
       teid("teid", "teid", "our TEID: the gNB sends to it"),
-      {.name = "peer", .type = Type::address, .help = "the gNB's address", .member = "peer_address"},
+      {.name = "peer", .type = Type::ip, .help = "the gNB's address, of IPv4 or IPv6", .member = "peer_address"},
       teid("peer-teid", "peer_teid", "the gNB's TEID: we send to it"),
       {.name = "qfi",
        .type = Type::number,

@@ -13,8 +13,18 @@ std::string plain_text(const Json& value) {
   return value.dump();
 }
 
+// Of a route, behind the first one.
+std::string next_hops_text(const Json& hops) {
+  std::string out;
+  if (hops.is_array())
+    for (const Json& hop : hops)
+      out += (out.empty() ? "" : " ") + member_text(hop, "gateway") + "%" + member_text(hop, "attachment");
+  return out.empty() ? "-" : out;
+}
+
 std::string formatted(const Json& value, Format format) {
   if (format == Format::yes_no) return value.is_boolean() ? (value.get<bool>() ? "yes" : "NO") : plain_text(value);
+  if (format == Format::next_hops) return next_hops_text(value);
   if (!value.is_number()) return plain_text(value);
   if (format == Format::percent) return decimal_text(value.get<double>()) + " %";
   if (!value.is_number_integer()) return plain_text(value);

@@ -52,10 +52,19 @@ void render_pdr(const Json& pdr, const Screen& screen) {
   what.say("source interface", "source_interface").say("network instance", "network_instance");
   if (!f_teid.empty())
     what.add("local F-TEID", member_text(f_teid, "endpoint") + " " + cell_text(f_teid, {"", "teid", Format::hex32}));
-  what.say("UE IP address", "ue_ip_address").say("QFI", "qfi");
+  what.say("UE IP address", "ue_ip_address").say("UE IPv6 prefix", "ue_ipv6").say("QFI", "qfi");
   screen.out << "  PDI  " << what.text() << "\n";
   const auto removal = pdr.find("outer_header_removal");
-  if (removal != pdr.end() && *removal == true) screen.out << "  outer header removal  GTP-U/UDP/IPv4\n";
+  if (removal != pdr.end() && *removal == true) screen.out << "  outer header removal  GTP-U/UDP/IP\n";
+}
+
+void render_marking(const Json& forwarding, const Screen& screen) {
+  const Json marking = object_of(forwarding, "transport_level_marking");
+  Phrase what(marking);
+  what.say("ToS", "tos").say("mask", "mask");
+  if (const auto copy = forwarding.find("copy_dscp"); copy != forwarding.end() && *copy == true)
+    what.add("else", "the inner DSCP");
+  if (!what.text().empty()) screen.out << "  transport level marking  " << what.text() << "\n";
 }
 
 void render_far(const Json& far, const Screen& screen) {
@@ -69,9 +78,11 @@ void render_far(const Json& far, const Screen& screen) {
                     .say("network instance", "network_instance")
                     .text()
              << "\n";
+  render_marking(forwarding, screen);
   const Json outer = object_of(forwarding, "outer_header_creation");
   if (outer.empty()) return;
-  screen.out << "  outer header creation  GTP-U/UDP/IPv4, "
+  const bool ipv6 = member_text(outer, "peer_address").find(':') != std::string::npos;
+  screen.out << "  outer header creation  GTP-U/UDP/IPv" << (ipv6 ? "6, " : "4, ")
              << Phrase(outer)
                     .say("from endpoint", "endpoint")
                     .say("to", "peer_address")
@@ -84,6 +95,8 @@ void render_qer(const Json& qer, const Screen& screen) {
   const Json gate = object_of(qer, "gate_status");
   Phrase what(qer);
   what.add("gate status", "UL " + member_text(gate, "ul") + " DL " + member_text(gate, "dl")).say("QFI", "qfi");
+  if (const auto rqi = qer.find("rqi"); rqi != qer.end() && *rqi == true) what.add("RQI", "set");
+  what.say("paging policy indicator", "paging_policy_indicator");
   screen.out << inked(screen, Ink::bold, "QER " + printable(member_text(qer, "qer_id"))) << "  " << what.text() << "\n";
 }
 
@@ -108,6 +121,7 @@ Json session_summary(const Json& session) {
   for (const Json& pdr : pdrs) {
     const Json pdi = object_of(pdr, "pdi"), f_teid = object_of(pdi, "local_f_teid");
     copy_member(pdi, "ue_ip_address", out, "ue_address");
+    copy_member(pdi, "ue_ipv6", out, "ue_ipv6");
     copy_member(f_teid, "endpoint", out, "endpoint");
     copy_member(f_teid, "teid", out, "teid");
     if (member_text(pdi, "source_interface") == "core") copy_member(pdi, "network_instance", out, "core_vrf");

@@ -7,6 +7,8 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "controlplane/shell/values.h"
+
 namespace demarc::shell {
 namespace {
 
@@ -47,6 +49,19 @@ uint64_t number_of(const std::string& value) {
   return number;
 }
 
+// The first of a route's next hops is two members of the body, the others are a list.
+void add_next_hops(const std::string& value, nlohmann::ordered_json& body) {
+  const auto hops = next_hops_of(value);
+  for (size_t i = 0; i < hops.size(); ++i) {
+    nlohmann::ordered_json hop{{"gateway", hops[i].gateway}};
+    if (!hops[i].attachment.empty()) hop["attachment"] = hops[i].attachment;
+    if (i == 0)
+      body.update(hop);
+    else
+      body["more_next_hops"].push_back(hop);
+  }
+}
+
 void add_member(const Invocation& in, const Parameter& p, nlohmann::ordered_json& body) {
   const std::string name(p.name);
   if (p.member.empty() || !in.has(name)) return;
@@ -55,6 +70,10 @@ void add_member(const Invocation& in, const Parameter& p, nlohmann::ordered_json
     body[std::string(p.member)] = true;
   else if (p.type == Type::number)
     body[std::string(p.member)] = number_of(value);
+  else if (p.type == Type::yes_no)
+    body[std::string(p.member)] = value == "yes";
+  else if (p.type == Type::next_hops)
+    add_next_hops(value, body);
   else
     body[std::string(p.member)] = value;
 }
@@ -122,7 +141,7 @@ Result<Request> make_request(const Invocation& in) {
   nlohmann::ordered_json body = nlohmann::ordered_json::object();
   for (const Parameter& p : c.arguments) add_member(in, p, body);
   for (const Parameter& p : c.options) add_member(in, p, body);
-  if (!body.empty()) r.body = body.dump();
+  if (!body.empty() || r.method == "PATCH") r.body = body.dump();
   return r;
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "common/base/ipv4.h"
+#include "common/base/ip_prefix.h"
 #include "common/base/text.h"
 
 namespace demarc::shell {
@@ -58,7 +58,33 @@ Result<std::string> check_name(const std::string& where, const std::string& text
   return check_word(where, text);
 }
 
+Result<std::string> check_next_hops(const std::string& where, const std::string& text) {
+  std::string out;
+  for (const NextHopText& hop : next_hops_of(text)) {
+    const Result<std::string> gateway = text_of(parse_ip(hop.gateway), where);
+    if (!gateway) return gateway;
+    out += (out.empty() ? "" : ",") + *gateway;
+    if (hop.attachment.empty()) continue;
+    const Result<std::string> attachment = check_name(where, hop.attachment);
+    if (!attachment) return attachment;
+    out += "%" + *attachment;
+  }
+  return out;
+}
+
 }  // namespace
+
+std::vector<NextHopText> next_hops_of(std::string_view text) {
+  std::vector<NextHopText> out;
+  for (;;) {
+    const size_t comma = std::min(text.find(','), text.size());
+    const std::string_view hop = text.substr(0, comma);
+    const size_t percent = std::min(hop.find('%'), hop.size());
+    out.push_back({std::string(hop.substr(0, percent)), std::string(hop.substr(std::min(percent + 1, hop.size())))});
+    if (comma == text.size()) return out;
+    text.remove_prefix(comma + 1);
+  }
+}
 
 Result<uint64_t> parse_number(std::string_view text) {
   std::string_view digits = text;
@@ -79,9 +105,15 @@ Result<std::string> check_value(const Parameter& p, const std::string& where, co
   switch (p.type) {
     case Type::flag: return std::string("true");
     case Type::name: return check_name(where, text);
-    case Type::address: return text_of(parse_ipv4(text), where);
-    case Type::prefix: return text_of(parse_ipv4_prefix(text), where);
-    case Type::interface_address: return text_of(parse_ipv4_interface(text), where);
+    case Type::ipv4: return text_of(parse_ipv4(text), where);
+    case Type::ipv6: return text_of(parse_ipv6(text), where);
+    case Type::ip: return text_of(parse_ip(text), where);
+    case Type::prefix: return text_of(parse_ip_prefix(text), where);
+    case Type::ipv6_prefix_64: return text_of(parse_ipv6_prefix_64(text), where);
+    case Type::ipv4_interface: return text_of(parse_ipv4_interface(text), where);
+    case Type::ipv6_interface: return text_of(parse_ipv6_interface(text), where);
+    case Type::next_hops: return check_next_hops(where, text);
+    case Type::yes_no: return check_choice(p, where, text);
     case Type::number:
     case Type::seconds: return check_number(p, where, text);
     case Type::choice: return check_choice(p, where, text);
@@ -93,7 +125,8 @@ Result<std::string> check_value(const Parameter& p, const std::string& where, co
 
 std::vector<std::string_view> choices_of(const Parameter& p) {
   std::vector<std::string_view> all;
-  for (std::string_view rest = p.choices; !rest.empty();) {
+  const std::string_view choices = p.type == Type::yes_no ? "yes|no" : p.choices;
+  for (std::string_view rest = choices; !rest.empty();) {
     const size_t bar = std::min(rest.find('|'), rest.size());
     all.push_back(rest.substr(0, bar));
     rest.remove_prefix(std::min(bar + 1, rest.size()));
@@ -104,11 +137,17 @@ std::vector<std::string_view> choices_of(const Parameter& p) {
 std::string value_name(const Parameter& p) {
   if (!p.value_name.empty()) return std::string(p.value_name);
   if (p.type == Type::choice) return std::string(p.choices);
+  if (p.type == Type::yes_no) return "yes|no";
   std::string name;
   switch (p.type) {
-    case Type::address: name = "ADDRESS"; break;
-    case Type::prefix: name = "PREFIX"; break;
-    case Type::interface_address: name = "ADDRESS/LENGTH"; break;
+    case Type::ipv4:
+    case Type::ipv6:
+    case Type::ip: name = "ADDRESS"; break;
+    case Type::prefix:
+    case Type::ipv6_prefix_64: name = "PREFIX"; break;
+    case Type::ipv4_interface:
+    case Type::ipv6_interface: name = "ADDRESS/LENGTH"; break;
+    case Type::next_hops: name = "GATEWAY[%ATTACHMENT][,...]"; break;
     case Type::seconds: name = "SECONDS"; break;
     case Type::file: name = "FILE"; break;
     case Type::number: name = "N"; break;

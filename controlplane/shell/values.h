@@ -17,6 +17,12 @@ Result<uint64_t> parse_number(std::string_view text);
 // The value as it goes on (numbers in decimal). `where` names it in the error: "--vlan". Errors name value and remedy.
 Result<std::string> check_value(const Parameter& p, const std::string& where, const std::string& text);
 
+// One of a value of Type::next_hops: what stands on both sides of '%'; the attachment may be empty.
+struct NextHopText {
+  std::string gateway, attachment;
+};
+std::vector<NextHopText> next_hops_of(std::string_view text);
+
 // "access|core" as a list.
 std::vector<std::string_view> choices_of(const Parameter& p);
 

@@ -49,8 +49,8 @@ TEST(Format, ControlCharactersAreHarmless) {
             "\\x9b31m");
   EXPECT_EQ(printable("M\xc3\xbcnchen"), "M\xc3\xbcnchen");
   EXPECT_EQ(display_width("M\xc3\xbcnchen"), 7u);
-  EXPECT_EQ(rendered("show vrfs --tenant a", R"({"items":[{"name":"x\u001b[2Jy","role":"core"}]})"),
-            "VRF        ROLE\nx\\x1b[2Jy  core\n");
+  EXPECT_EQ(rendered("show pools --tenant a", R"({"items":[{"name":"x\u001b[2Jy","vrf":"v","prefix":"::/0"}]})"),
+            "POOL       VRF  PREFIX\nx\\x1b[2Jy  v    ::/0\n");
 }
 
 TEST(Render, Tables) {
@@ -95,7 +95,7 @@ TEST(Render, Session) {
             "PDR 1  precedence 100, FAR 1, QER 1\n"
             "  PDI  source interface access, network instance n3, local F-TEID upf 0x00000100, UE IP address "
             "10.45.0.7, QFI 9\n"
-            "  outer header removal  GTP-U/UDP/IPv4\n"
+            "  outer header removal  GTP-U/UDP/IP\n"
             "PDR 2  precedence 100, FAR 2\n"
             "  PDI  source interface core, network instance internet, UE IP address 10.45.0.7\n"
             "FAR 1  apply action FORW\n"
@@ -105,9 +105,27 @@ TEST(Render, Session) {
             "  outer header creation  GTP-U/UDP/IPv4, from endpoint upf, to 10.1.0.2, TEID 0x00000200\n"
             "QER 1  gate status UL OPEN DL CLOSED, QFI 9\n");
   EXPECT_EQ(rendered("show sessions --tenant acme --limit 1", std::string("{\"items\":[") + kSession + "]}"),
-            "  SEID  UE         CORE VRF  ENDPOINT  TEID        PEER      PEER TEID   QFI  RULES\n"
-            "0x1a2b  10.45.0.7  internet  upf       0x00000100  10.1.0.2  0x00000200    9  2 PDR 2 FAR 1 QER\n"
+            "  SEID  UE         UE IPV6  CORE VRF  ENDPOINT  TEID        PEER      PEER TEID   QFI  RULES\n"
+            "0x1a2b  10.45.0.7  -        internet  upf       0x00000100  10.1.0.2  0x00000200    9  2 PDR 2 FAR 1 QER\n"
             "(there may be more: --after 0x1a2b)\n");
+}
+
+TEST(Render, SessionOfIpv6WithMarkings) {
+  EXPECT_EQ(rendered("show session 1 --tenant acme",
+                     R"({"up_seid":1,"pdrs":[{"pdr_id":2,"precedence":1,"far_id":2,
+  "pdi":{"source_interface":"core","network_instance":"internet","ue_ipv6":"2001:db8:100:7::/64"}}],
+  "fars":[{"far_id":2,"apply_action":"FORW","forwarding_parameters":{"destination_interface":"access",
+  "network_instance":"n3","transport_level_marking":{"tos":184,"mask":252},"copy_dscp":true,
+  "outer_header_creation":{"endpoint":"upf","teid":512,"peer_address":"2001:db8:1::2"}}}],
+  "qers":[{"qer_id":1,"gate_status":{"ul":"OPEN","dl":"OPEN"},"qfi":9,"rqi":true,"paging_policy_indicator":3}]})"),
+            "session 0x1 of acme\n"
+            "PDR 2  precedence 1, FAR 2\n"
+            "  PDI  source interface core, network instance internet, UE IPv6 prefix 2001:db8:100:7::/64\n"
+            "FAR 2  apply action FORW\n"
+            "  forwarding parameters  destination interface access, network instance n3\n"
+            "  transport level marking  ToS 184, mask 252, else the inner DSCP\n"
+            "  outer header creation  GTP-U/UDP/IPv6, from endpoint upf, to 2001:db8:1::2, TEID 0x00000200\n"
+            "QER 1  gate status UL OPEN DL OPEN, QFI 9, RQI set, paging policy indicator 3\n");
 }
 
 TEST(Render, CountersBalance) {
