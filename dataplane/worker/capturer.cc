@@ -72,6 +72,7 @@ void Capturer::copy_into(Copies& copies, uint64_t& mask, const Burst& burst, uin
 }
 
 void Capturer::received(const Burst& burst) {
+  received_of_ = &burst;
   for (uint8_t i = 0; i < burst.size; ++i)
     copy_into(received_, received_mask_, burst, i, burst.port, CaptureDirection::received);
 }
@@ -102,16 +103,23 @@ void Capturer::hand_over(rte_mbuf* copy, const PacketMeta& meta) {
 }
 
 void Capturer::finish(const Burst& burst) {
+  const bool has_received = &burst == received_of_;
   // A drop of a packet that was not received in this burst (held before, or made here) is copied as it is now.
   for (const uint8_t i : burst.dropped) {
-    if ((received_mask_ & bit(i)) == 0)
-      copy_into(received_, received_mask_, burst, i, burst.port, CaptureDirection::received);
+    if (has_received && (received_mask_ & bit(i)) != 0) continue;
+    const Order* order = order_of(burst.meta[i]);
+    if (order == nullptr) continue;
+    rte_mbuf* late = copy(burst, i, *order, burst.port, CaptureDirection::received);
+    if (late != nullptr) hand_over(late, burst.meta[i]);
   }
-  for (uint64_t left = received_mask_; left != 0; left &= left - 1) {
-    const auto i = static_cast<unsigned>(std::countr_zero(left));
-    hand_over(received_[i], burst.meta[i]);
+  if (has_received) {
+    for (uint64_t left = received_mask_; left != 0; left &= left - 1) {
+      const auto i = static_cast<unsigned>(std::countr_zero(left));
+      hand_over(received_[i], burst.meta[i]);
+    }
+    received_mask_ = 0;
+    received_of_ = nullptr;
   }
-  received_mask_ = 0;
   for (uint64_t left = sending_mask_; left != 0; left &= left - 1) {
     const auto i = static_cast<unsigned>(std::countr_zero(left));
     // What the port refused is told by the copy that was received.

@@ -44,6 +44,7 @@ class Capturer {
   // Before the lane's frames go to `port`.
   void sending(const Burst& burst, const uint8_t* indices, unsigned count, PortIndex port);
   // When each packet's fate is known, before drops are freed: what is wanted goes to the agent, the rest is given back.
+  // Also of bursts that were made here while the one that was received is still on its way.
   void finish(const Burst& burst);
 
  private:
@@ -67,7 +68,8 @@ class Capturer {
   uint32_t wanted_ = 0;        // tenants with an order
   std::vector<Order> orders_;  // [tenant slot]
   Copies received_{}, sending_{};
-  uint64_t received_mask_ = 0, sending_mask_ = 0;                                 // bit i: packet i has a copy
+  uint64_t received_mask_ = 0, sending_mask_ = 0;  // bit i: packet i has a copy
+  const Burst* received_of_ = nullptr;             // whose packets received_ are copies of
   std::vector<uint64_t> handed_ = std::vector<uint64_t>(queue_->control->slots);  // [tenant slot]: buffers, ever
 };
 

@@ -163,6 +163,31 @@ TEST_F(CapturerTest, ADropThatWasNotReceivedIsCopiedAsItIs) {
   EXPECT_EQ(copies[0].mark.drop, code(DropReason::neighbor_unresolved));
 }
 
+// Fragments and answers go out in a burst of their own before the one that they came of has ended.
+TEST_F(CapturerTest, ABurstBesideTheReceivedOneDoesNotEndIt) {
+  ask(1);
+  receive({1});
+  auto beside = std::make_unique<Burst>();
+  beside->size = 1;
+  reset_burst(*beside);
+  beside->mbuf[0] = test::frame(std::vector<uint8_t>(80, 9));
+  beside->meta[0].tenant = TenantSlot(1);
+  const uint8_t first[] = {0};
+  capturer->sending(*beside, first, 1, PortIndex(1));
+  beside->meta[0].fate = PacketFate::sent;
+  capturer->finish(*beside);
+  auto copies = taken();
+  ASSERT_EQ(copies.size(), 1u);
+  EXPECT_EQ(copies[0].mark.direction, CaptureDirection::sent);
+  EXPECT_EQ(copies[0].bytes.front(), 9);
+  drop(burst, 0, DropReason::route_none);
+  capturer->finish(burst);
+  copies = taken();
+  ASSERT_EQ(copies.size(), 1u);
+  EXPECT_EQ(copies[0].mark.drop, code(DropReason::route_none));
+  rte_pktmbuf_free(beside->mbuf[0]);
+}
+
 TEST_F(CapturerTest, LongFramesAreChains) {
   ask(1, 0, kCaptureBytesMax);
   receive({1}, 1500);
