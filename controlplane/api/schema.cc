@@ -110,13 +110,18 @@ Status check_string(const json& schema, const json& value, const std::string& pa
   return {};
 }
 
-// The alternative that has the most of the value's members is the one that is meant, and its errors are the ones that
-// help.
+// Of a text and an object, the one that the value is. Of objects the alternative that has the most of the value's
+// members is the one that is meant, and its errors are the ones that help.
 Status check_one_of(const json& alternatives, const json& value, const std::string& path) {
-  const json* meant = &alternatives.at(0);
+  const json* meant = &alternatives.back();
   int best = -1;
   for (const auto& alternative : alternatives) {
-    const json& properties = resolve(alternative).at("properties");
+    const json& shape = resolve(alternative);
+    if (shape.at("type") == "string") {
+      if (value.is_string()) return check(alternative, value, path);
+      continue;
+    }
+    const json& properties = shape.at("properties");
     int common = 0;
     if (value.is_object())
       for (const auto& [name, ignored] : value.items()) common += properties.contains(name) ? 1 : 0;

@@ -115,13 +115,26 @@ constexpr const char* kSession = R"json({
 "Gate": {"type": "string", "enum": ["OPEN", "CLOSED"]},
 "FTeid": {"type": "object", "required": ["endpoint", "teid"], "properties": {
   "endpoint": {"$ref": "#/components/schemas/Name"}, "teid": {"$ref": "#/components/schemas/Teid"}}},
+"OctetMask": {"type": "object", "required": ["value", "mask"], "properties": {
+  "value": {"type": "integer", "minimum": 0, "maximum": 255, "description": "no bit outside of mask"},
+  "mask": {"type": "integer", "minimum": 1, "maximum": 255}}},
+"FlowDescription": {"type": "string", "maxLength": 512, "description": "permit out PROTOCOL from REMOTE [PORTS] to LOCAL [PORTS] (TS 29.212 clause 5.4.2), for both directions: REMOTE is the end that is not the UE. PROTOCOL: ip, 0 to 255 or a name; ends: any, an address or a prefix, ! before one that is not meant, assigned for the UE's own; PORTS: up to 8 like 80,1000-2000", "example": "permit out udp from 10.0.0.0/8 53 to assigned"},
+"SdfFilterFields": {"type": "object", "description": "a packet matches when every member does", "properties": {
+  "sdf_filter_id": {"type": "integer", "minimum": 1, "maximum": 4294967295},
+  "flow_description": {"$ref": "#/components/schemas/FlowDescription"},
+  "tos_traffic_class": {"$ref": "#/components/schemas/OctetMask"},
+  "security_parameter_index": {"type": "integer", "minimum": 1, "maximum": 4294967295, "description": "of ESP or AH"},
+  "flow_label": {"type": "integer", "minimum": 0, "maximum": 1048575, "description": "IPv6 only"}}},
+"SdfFilter": {"oneOf": [{"$ref": "#/components/schemas/FlowDescription"}, {"$ref": "#/components/schemas/SdfFilterFields"}]},
 "Pdi": {"type": "object", "required": ["source_interface", "network_instance"], "properties": {
   "source_interface": {"$ref": "#/components/schemas/Interface"},
   "network_instance": {"$ref": "#/components/schemas/Name"},
   "local_f_teid": {"$ref": "#/components/schemas/FTeid"},
   "ue_ip_address": {"$ref": "#/components/schemas/Ipv4"},
   "ue_ipv6": {"$ref": "#/components/schemas/UeIpv6"},
-  "qfi": {"$ref": "#/components/schemas/Qfi"}}},
+  "qfi": {"$ref": "#/components/schemas/Qfi"},
+  "qfis": {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/Qfi"}, "description": "instead of qfi: packets with one of them"},
+  "sdf_filters": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/SdfFilter"}, "description": "a packet matches when one of them does; none: every packet"}}},
 "Pdr": {"type": "object", "required": ["pdr_id", "precedence", "far_id", "pdi"], "properties": {
   "pdr_id": {"type": "integer", "minimum": 1, "maximum": 65535},
   "precedence": {"type": "integer", "minimum": 0, "maximum": 4294967295},
@@ -156,8 +169,8 @@ constexpr const char* kSession = R"json({
   "paging_policy_indicator": {"type": "integer", "minimum": 0, "maximum": 7, "description": "marked with the QFI"}}},
 "SessionRules": {"type": "object", "required": ["pdrs", "fars"], "properties": {
   "up_seid": {"$ref": "#/components/schemas/UpSeid"},
-  "pdrs": {"type": "array", "minItems": 1, "maxItems": 16, "items": {"$ref": "#/components/schemas/Pdr"}},
-  "fars": {"type": "array", "minItems": 1, "maxItems": 16, "items": {"$ref": "#/components/schemas/Far"}},
+  "pdrs": {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/Pdr"}},
+  "fars": {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/Far"}},
   "qers": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/Qer"}}}},
 "SessionShort": {"type": "object",
   "required": ["core_vrf", "endpoint", "teid", "peer_address", "peer_teid"],

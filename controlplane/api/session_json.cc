@@ -1,6 +1,7 @@
 #include "controlplane/api/session_json.h"
 
 #include "controlplane/api/lookup.h"
+#include "controlplane/api/sdf_filter_json.h"
 #include "controlplane/model/session_keys.h"
 
 namespace demarc::cp {
@@ -24,6 +25,8 @@ json pdr_json(const RuleNames& names, const Pdr& pdr) {
   if (pdr.ue_ip_address) pdi["ue_ip_address"] = to_string(*pdr.ue_ip_address);
   if (pdr.ue_ipv6) pdi["ue_ipv6"] = to_string(*pdr.ue_ipv6);
   if (pdr.qfi) pdi["qfi"] = *pdr.qfi;
+  if (!pdr.qfis.empty()) pdi["qfis"] = pdr.qfis;
+  for (const SdfFilter& filter : pdr.sdf_filters) pdi["sdf_filters"].push_back(sdf_filter_json(filter));
   json out{{"pdr_id", pdr.pdr_id}, {"precedence", pdr.precedence}, {"far_id", pdr.far_id}, {"pdi", std::move(pdi)}};
   if (!pdr.qer_ids.empty()) out["qer_ids"] = pdr.qer_ids;
   if (pdr.outer_header_removal) out["outer_header_removal"] = true;
@@ -78,6 +81,7 @@ class Reader {
   static Gate gate(const json& text) { return text == "OPEN" ? Gate::open : Gate::closed; }
 
   Pdr pdr(const json& object);
+  std::vector<SdfFilter> sdf_filters(uint16_t pdr_id, const json& list);
   Far far(const json& object);
   static Qer qer(const json& object);
   Session rules(const json& body);
@@ -124,7 +128,23 @@ Pdr Reader::pdr(const json& object) {
   pdr.ue_ip_address = maybe(pdi, "ue_ip_address", parse_ipv4);
   pdr.ue_ipv6 = maybe(pdi, "ue_ipv6", parse_ipv6_prefix_64);
   pdr.qfi = qfi(pdi);
+  pdr.qfis = pdi.value("qfis", std::vector<uint8_t>{});
+  if (const auto it = pdi.find("sdf_filters"); it != pdi.end()) pdr.sdf_filters = sdf_filters(pdr.pdr_id, *it);
   return pdr;
+}
+
+std::vector<SdfFilter> Reader::sdf_filters(uint16_t pdr_id, const json& list) {
+  std::vector<SdfFilter> out;
+  for (const json& item : list) {
+    auto filter = sdf_filter_from(item);
+    if (filter) {
+      out.push_back(std::move(*filter));
+    } else {
+      keep({filter.error().code, "PDR " + std::to_string(pdr_id) + ": sdf_filters[" + std::to_string(&item - &list[0]) +
+                                     "]: " + filter.error().message});
+    }
+  }
+  return out;
 }
 
 Far Reader::far(const json& object) {

@@ -102,6 +102,36 @@ std::string value_of(const Route& o) {
   return channel::pack_entry(e);
 }
 
+std::unique_ptr<schema::FilterPrefixT> prefix_of(const std::optional<FlowAddress>& address) {
+  if (!address) return nullptr;
+  auto e = std::make_unique<schema::FilterPrefixT>();
+  e->negated = address->negated;
+  if (const auto* ipv6 = std::get_if<Ipv6Prefix>(&address->prefix)) {
+    e->ipv6 = bytes_of(ipv6->address);
+    e->prefix_length = ipv6->length;
+  } else {
+    const auto& ipv4 = std::get<Ipv4Prefix>(address->prefix);
+    e->ipv4 = ipv4.value;
+    e->prefix_length = ipv4.length;
+  }
+  return e;
+}
+
+std::unique_ptr<schema::SdfFilterT> filter_of(const SdfFilter& o) {
+  auto e = std::make_unique<schema::SdfFilterT>();
+  e->id = o.id;
+  e->protocol = o.protocol;
+  e->remote = prefix_of(o.remote);
+  e->local = prefix_of(o.local);
+  for (const FlowPorts& p : o.remote_ports) e->remote_ports.emplace_back(p.first, p.last);
+  for (const FlowPorts& p : o.local_ports) e->local_ports.emplace_back(p.first, p.last);
+  e->tos = o.tos;
+  e->tos_mask = o.tos_mask;
+  e->spi = o.spi;
+  if (o.flow_label) e->flow_label = *o.flow_label;  // else the schema's default: any
+  return e;
+}
+
 std::unique_ptr<schema::PdrEntryT> rule(const Pdr& o) {
   auto e = std::make_unique<schema::PdrEntryT>();
   e->pdr_id = o.pdr_id;
@@ -120,6 +150,8 @@ std::unique_ptr<schema::PdrEntryT> rule(const Pdr& o) {
     e->ue_ipv6 = bytes_of(o.ue_ipv6->address);
     e->ue_ipv6_prefix_length = o.ue_ipv6->length;
   }
+  e->qfis = o.qfis;
+  for (const SdfFilter& filter : o.sdf_filters) e->sdf_filters.push_back(filter_of(filter));
   e->far_id = o.far_id;
   e->qer_ids = o.qer_ids;
   return e;

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/flow_description.h"
 #include "common/base/ids.h"
 #include "common/base/ip_prefix.h"
 
@@ -140,6 +141,8 @@ struct Pdr {
   uint32_t far_id = 0;
   std::vector<uint32_t> qer_ids;
   std::optional<Ipv6Prefix> ue_ipv6 = std::nullopt;
+  std::vector<uint8_t> qfis = {};           // packets with one of them, 0..63 each, each once; then `qfi` is absent
+  std::vector<SdfFilter> sdf_filters = {};  // 0..16; a packet matches when one of them does
   bool operator==(const Pdr&) const = default;
 };
 

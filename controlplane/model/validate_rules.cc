@@ -18,6 +18,24 @@ Status check_qfi(const std::string& subject, std::optional<uint8_t> qfi) {
   return failf(ErrorCode::invalid, "{}: QFI {}: must be from 0 to 63", subject, *qfi);
 }
 
+// A set of QFIs, and the SDF filters.
+Status check_packet_filters(const Pdr& pdr, const std::string& subject) {
+  if (!pdr.qfis.empty() && pdr.qfi)
+    return failf(ErrorCode::invalid, "{}: has QFI {} and a set of QFIs; one of the two is right", subject, *pdr.qfi);
+  for (size_t i = 0; i < pdr.qfis.size(); ++i) {
+    if (Status s = check_qfi(subject, pdr.qfis[i]); !s) return s;
+    if (std::find(pdr.qfis.begin(), pdr.qfis.begin() + static_cast<ptrdiff_t>(i), pdr.qfis[i]) !=
+        pdr.qfis.begin() + static_cast<ptrdiff_t>(i))
+      return failf(ErrorCode::invalid, "{}: QFI {} is there twice; once is right", subject, pdr.qfis[i]);
+  }
+  if (pdr.sdf_filters.size() > channel::kPdrFiltersMax)
+    return failf(ErrorCode::invalid, "{}: has {} SDF filters; at most {}", subject, pdr.sdf_filters.size(),
+                 channel::kPdrFiltersMax);
+  for (const SdfFilter& filter : pdr.sdf_filters)
+    if (Status s = check_sdf_filter(filter); !s) return failf(ErrorCode::invalid, "{}: {}", subject, s.error().message);
+  return {};
+}
+
 Status check_teid(const std::string& subject, Teid teid) {
   if (teid != Teid{}) return {};
   return failf(ErrorCode::invalid,
@@ -122,6 +140,9 @@ Status check_core_side(const Pdr& pdr, const std::string& subject) {
     return failf(ErrorCode::invalid, "{}: has a local F-TEID; that is for source interface access only", subject);
   if (pdr.outer_header_removal)
     return failf(ErrorCode::invalid, "{}: has outer header removal; that is for source interface access only", subject);
+  if (!pdr.qfis.empty())
+    return failf(ErrorCode::invalid, "{}: has a set of QFIs; what comes from the core carries none: mark it with a QER",
+                 subject);
   if (pdr.qfi)
     return failf(ErrorCode::invalid, "{}: has QFI {}; what comes from the core carries none: mark it with a QER",
                  subject, *pdr.qfi);
@@ -185,6 +206,7 @@ Status validate_pdr(const Model& model, const Session& session, const Pdr& pdr) 
                          subject + ": network instance");
   if (!vrf) return forward(vrf);
   if (Status s = check_qfi(subject, pdr.qfi); !s) return s;
+  if (Status s = check_packet_filters(pdr, subject); !s) return s;
   if (Status s = check_references(session, pdr, subject); !s) return s;
   if (pdr.source_interface == Interface::access) {
     if (Status s = check_access_side(model, session, pdr, subject); !s) return s;

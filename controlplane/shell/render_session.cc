@@ -25,7 +25,7 @@ class Phrase {
     return *this;
   }
   Phrase& add(std::string_view name, const std::string& value) {
-    text_ += (text_.empty() ? "" : ", ") + std::string(name) + " " + printable(value);
+    text_ += (text_.empty() ? "" : ", ") + std::string(name) + (name.empty() ? "" : " ") + printable(value);
     return *this;
   }
   const std::string& text() const { return text_; }
@@ -34,6 +34,17 @@ class Phrase {
   const Json& item_;
   std::string text_;
 };
+
+// A flow description alone, or each of its fields by name.
+std::string filter_text(const Json& filter) {
+  if (filter.is_string()) return printable(filter.get<std::string>());
+  const Json tos = object_of(filter, "tos_traffic_class");
+  Phrase what(filter);
+  what.say("SDF filter ID", "sdf_filter_id").say("", "flow_description");
+  if (!tos.empty()) what.add("ToS traffic class", member_text(tos, "value") + " mask " + member_text(tos, "mask"));
+  what.say("security parameter index", "security_parameter_index").say("flow label", "flow_label");
+  return what.text();
+}
 
 std::string ids_text(const Json& ids) {
   std::string out;
@@ -53,7 +64,9 @@ void render_pdr(const Json& pdr, const Screen& screen) {
   if (!f_teid.empty())
     what.add("local F-TEID", member_text(f_teid, "endpoint") + " " + cell_text(f_teid, {"", "teid", Format::hex32}));
   what.say("UE IP address", "ue_ip_address").say("UE IPv6 prefix", "ue_ipv6").say("QFI", "qfi");
+  if (const Json qfis = list_of(pdi, "qfis"); !qfis.empty()) what.add("QFI", ids_text(qfis));
   screen.out << "  PDI  " << what.text() << "\n";
+  for (const Json& filter : list_of(pdi, "sdf_filters")) screen.out << "  SDF filter  " << filter_text(filter) << "\n";
   const auto removal = pdr.find("outer_header_removal");
   if (removal != pdr.end() && *removal == true) screen.out << "  outer header removal  GTP-U/UDP/IP\n";
 }

@@ -6,12 +6,14 @@
 #include <charconv>
 #include <iterator>
 
+#include "controlplane/store/sdf_filter_text.h"
+
 namespace demarc::cp {
 namespace {
 
 // Of schema 3; those behind are tagged.
 constexpr size_t kPdrFields = 12, kFarFields = 8, kQerFields = 5;
-constexpr size_t kFieldsMax = kPdrFields + 16;
+constexpr size_t kFieldsMax = kPdrFields + 24;
 
 char letter(Interface i) { return i == Interface::access ? 'a' : 'c'; }
 char letter(ApplyAction a) { return a == ApplyAction::drop ? 'd' : 'f'; }
@@ -68,6 +70,8 @@ void write(Writer& w, const Pdr& r) {
   w.begin('p', uint32_t{r.pdr_id}, r.precedence, letter(r.source_interface), r.network_instance.value, r.far_id,
           endpoint, teid, text_of(r.ue_ip_address), number_of(r.qfi), r.outer_header_removal ? 'r' : '\0', r.qer_ids);
   if (r.ue_ipv6) w.tagged('u', to_string(*r.ue_ipv6));
+  if (!r.qfis.empty()) w.tagged('i', fmt::format("{}", fmt::join(r.qfis, "+")));
+  for (const SdfFilter& filter : r.sdf_filters) w.tagged('s', sdf_filter_to_text(filter));
   w.end();
 }
 
@@ -133,7 +137,8 @@ bool read_value(std::string_view field, std::optional<T>& value) {
   return !value && read(field, value.emplace());
 }
 
-bool read(std::string_view field, std::vector<uint32_t>& ids) {
+template <class Number>
+bool read(std::string_view field, std::vector<Number>& ids) {
   while (!field.empty()) {
     const size_t plus = std::min(field.find('+'), field.size());
     if (!read(field.substr(0, plus), ids.emplace_back())) return false;
@@ -176,8 +181,11 @@ bool read(const Fields& f, Pdr& r) {
   if (!right || endpoint.has_value() != teid.has_value()) return false;
   if (endpoint) r.local_f_teid = FTeid{GtpuEndpointId{*endpoint}, Teid{*teid}};
   r.outer_header_removal = !f.at[10].empty();
-  return read_tagged(f, kPdrFields,
-                     [&r](char tag, std::string_view value) { return tag == 'u' && read_value(value, r.ue_ipv6); });
+  return read_tagged(f, kPdrFields, [&r](char tag, std::string_view value) {
+    if (tag == 'i') return r.qfis.empty() && read(value, r.qfis);
+    if (tag == 's') return sdf_filter_from_text(value, r.sdf_filters.emplace_back());
+    return tag == 'u' && read_value(value, r.ue_ipv6);
+  });
 }
 
 bool read(const Fields& f, Far& r) {

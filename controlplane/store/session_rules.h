@@ -10,7 +10,8 @@
 //   f,FAR id,d(rop)|f(orward),a|c,VRF,endpoint,TEID,peer;
 //   q,QER id,uplink gate o(pen)|c(losed),downlink gate,QFI;
 // Behind these come the fields that schema 3 did not know, each only if the rule has it, a letter before its value:
-//   p: u<UE IPv6 prefix>     f: m<ToS>/<mask>, d (copy the DSCP)     q: r (RQI), y<paging policy indicator>
+//   p: u<UE IPv6 prefix>, i<QFIs with +>, s<SDF filter: see sdf_filter_text.h>, each filter a field of its own
+//   f: m<ToS>/<mask>, d (copy the DSCP)     q: r (RQI), y<paging policy indicator>
 #pragma once
 
 #include <string>

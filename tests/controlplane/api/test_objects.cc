@@ -96,6 +96,42 @@ TEST_F(Objects, ASessionInTheShortFormIsTheSameAsItsRules) {
   refused(404, "DELETE", one);
 }
 
+// SDF filters as texts and as objects, and sets of QFIs, come back as TS 29.244 writes them.
+TEST_F(Objects, SessionsWithSdfFilters) {
+  build_tenant("acme", 101);
+  const std::string sessions = "/v1/tenants/acme/sessions";
+  const json made = expect(201, "POST", sessions, session_body());
+  const std::string one = sessions + "/" + std::to_string(made["up_seid"].get<uint64_t>());
+  json rules = made;
+  for (const char* name : {"data_plane", "up_seid"}) rules.erase(name);
+  const json fields = {{"sdf_filter_id", 7},
+                       {"flow_description", "permit out 50 from 2001:db8::/32 to assigned"},
+                       {"tos_traffic_class", {{"value", 184}, {"mask", 252}}},
+                       {"security_parameter_index", 4096},
+                       {"flow_label", 5}};
+  rules["pdrs"][0]["pdi"]["qfis"] = {1, 2};
+  rules["pdrs"][0]["pdi"]["sdf_filters"] = {"permit out udp from 10.0.0.0/8 53 to any", fields};
+  json wanted = rules;
+  wanted["pdrs"][0]["pdi"]["sdf_filters"][0] = "permit out 17 from 10.0.0.0/8 53 to assigned";
+  json replaced = expect(200, "PUT", one, rules.dump());
+  for (const char* name : {"data_plane", "up_seid"}) replaced.erase(name);
+  EXPECT_EQ(replaced, wanted);
+
+  const auto refused_for = [&](const json& filter, std::string_view named) {
+    json wrong = rules;
+    wrong["pdrs"][0]["pdi"]["sdf_filters"] = json::array({"permit out ip from any to assigned", filter});
+    EXPECT_TRUE(mentions(refused(400, "PUT", one, wrong.dump()), named)) << named;
+  };
+  refused_for("permit out quic from any to any", "PDR 1: sdf_filters[1]: flow description: protocol \"quic\"");
+  refused_for(5, "sdf_filters[1]: 5 is not an object");
+  refused_for({{"flow", "x"}}, "unknown member \"flow\"");
+  refused_for({{"flow_label", 1 << 20}}, "1048576");
+  refused_for({{"tos_traffic_class", {{"value", 1}, {"mask", 2}}}}, "ToS 1 has bits outside");
+  json many = rules;
+  for (int i = 0; i < 17; ++i) many["pdrs"][1]["pdi"]["sdf_filters"].push_back("permit out ip from any to any");
+  EXPECT_TRUE(mentions(refused(400, "PUT", one, many.dump()), "has 17 items"));
+}
+
 TEST_F(Objects, SessionsAreListedInPieces) {
   build_tenant("acme", 101);
   const std::string sessions = "/v1/tenants/acme/sessions";
@@ -341,7 +377,7 @@ INSTANTIATE_TEST_SUITE_P(
                              "peer_address": "10.1.0.2", "peer_teid": 512})",
             404, "has no GTP-U endpoint \"nope\""},
         Bad{"/sessions", R"({"pdrs": [], "fars": [{"far_id": 1, "apply_action": "DROP"}]})", 400,
-            "pdrs: has 0 items; it must have 1 to 16"},
+            "pdrs: has 0 items; it must have 1 to 64"},
         Bad{"/sessions", R"({"pdrs": [{"pdr_id": 1, "precedence": 1, "far_id": 1, "pdi": {"source_interface": "core",
                              "network_instance": "internet", "qfi": 64}}],
                              "fars": [{"far_id": 1, "apply_action": "DROP"}]})",

@@ -89,6 +89,22 @@ constexpr const char* kSession = R"({"up_seid":6699,"pdrs":[
    "outer_header_creation":{"endpoint":"upf","teid":512,"peer_address":"10.1.0.2"}}}],
   "qers":[{"qer_id":1,"gate_status":{"ul":"OPEN","dl":"CLOSED"},"qfi":9}]})";
 
+TEST(Render, SdfFiltersOfASession) {
+  const std::string text = rendered("show session 1 --tenant acme", R"({"up_seid":1,"fars":[],"pdrs":[
+    {"pdr_id":1,"precedence":100,"far_id":1,"pdi":{"source_interface":"access","network_instance":"n3","qfis":[1,63],
+     "sdf_filters":["permit out 17 from 10.0.0.0/8 53 to assigned",
+      {"sdf_filter_id":7,"flow_description":"permit out 50 from any to assigned","security_parameter_index":5,
+       "tos_traffic_class":{"value":184,"mask":252}},{"flow_label":9}]}}]})");
+  EXPECT_EQ(text,
+            "session 0x1 of acme\n"
+            "PDR 1  precedence 100, FAR 1\n"
+            "  PDI  source interface access, network instance n3, QFI 1 63\n"
+            "  SDF filter  permit out 17 from 10.0.0.0/8 53 to assigned\n"
+            "  SDF filter  SDF filter ID 7, permit out 50 from any to assigned, ToS traffic class 184 mask 252, "
+            "security parameter index 5\n"
+            "  SDF filter  flow label 9\n");
+}
+
 TEST(Render, Session) {
   EXPECT_EQ(rendered("show session 6699 --tenant acme", kSession),
             "session 0x1a2b of acme\n"

@@ -69,6 +69,8 @@ TEST(SessionRules, WhatAnOlderSchemaCanRead) {
       [](Session& s) { s.fars[0].copy_dscp = true; },
       [](Session& s) { s.qers[0].rqi = true; },
       [](Session& s) { s.qers[1].paging_policy = 0; },
+      [](Session& s) { s.pdrs[1].qfis = {1}; },
+      [](Session& s) { s.pdrs[1].sdf_filters.resize(1); },
   };
   for (const auto& make_new : news) {
     Session s = ends();
@@ -77,9 +79,25 @@ TEST(SessionRules, WhatAnOlderSchemaCanRead) {
   }
 }
 
+// What came with schema 5.
+Session filtered() {
+  Session s = ends();
+  s.pdrs[1].qfis = {0, 63};
+  SdfFilter all = parse_flow_description("permit out 6 from !2001:db8::/32 80,443-444 to 2001:db8:45::/64 1,2").value();
+  all.id = UINT32_MAX;
+  all.tos = all.tos_mask = 255;
+  all.flow_label = 0xfffff;
+  SdfFilter esp = parse_flow_description("permit out esp from 10.0.0.0/8 to assigned").value();
+  esp.spi = UINT32_MAX;
+  s.pdrs[1].sdf_filters.assign(14, SdfFilter{});
+  s.pdrs[1].sdf_filters.push_back(all);
+  s.pdrs[1].sdf_filters.push_back(esp);
+  return s;
+}
+
 TEST(SessionRules, ComeBackAsTheyWent) {
   World w;
-  for (const Session& session : {ends(), newest(), w.acme.session, Session{}}) {
+  for (const Session& session : {ends(), newest(), filtered(), w.acme.session, Session{}}) {
     Session back;
     back.up_seid = session.up_seid;
     back.tenant = session.tenant;
