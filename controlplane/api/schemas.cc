@@ -113,7 +113,7 @@ constexpr const char* kSession = R"json({
 "UeIpv6": {"type": "string", "format": "ipv6-prefix-64", "example": "2001:db8:100:7::/64", "description": "the UE's IPv6 prefix; without a length of 64 bits"},
 "Interface": {"type": "string", "enum": ["access", "core"]},
 "Gate": {"type": "string", "enum": ["OPEN", "CLOSED"]},
-"FTeid": {"type": "object", "required": ["endpoint", "teid"], "properties": {
+"FTeid": {"type": "object", "required": ["endpoint"], "description": "without a teid demarcd draws one, the same for all PDRs at the endpoint", "properties": {
   "endpoint": {"$ref": "#/components/schemas/Name"}, "teid": {"$ref": "#/components/schemas/Teid"}}},
 "OctetMask": {"type": "object", "required": ["value", "mask"], "properties": {
   "value": {"type": "integer", "minimum": 0, "maximum": 255, "description": "no bit outside of mask"},
@@ -173,7 +173,7 @@ constexpr const char* kSession = R"json({
   "fars": {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/Far"}},
   "qers": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/Qer"}}}},
 "SessionShort": {"type": "object",
-  "required": ["core_vrf", "endpoint", "teid", "peer_address", "peer_teid"],
+  "required": ["core_vrf", "endpoint", "peer_address", "peer_teid"],
   "description": "with ue_address (PDU session type IPv4), ue_ipv6 (IPv6) or both (IPv4v6)", "properties": {
   "up_seid": {"$ref": "#/components/schemas/UpSeid"},
   "ue_address": {"$ref": "#/components/schemas/Ipv4"},

@@ -73,6 +73,8 @@ class Reader {
     return it != object.end() ? std::optional(parsed(parse, *it)) : std::nullopt;
   }
   static Teid teid(const json& number) { return Teid{number.get<uint32_t>()}; }
+  // 0, which has Edit draw one, when it is left out.
+  static Teid local_teid(const json& object) { return Teid{object.value("teid", uint32_t{0})}; }
   static std::optional<uint8_t> qfi(const json& object) {
     const auto it = object.find("qfi");
     return it != object.end() ? std::optional(it->get<uint8_t>()) : std::nullopt;
@@ -124,7 +126,7 @@ Pdr Reader::pdr(const json& object) {
   pdr.source_interface = interface(pdi.at("source_interface"));
   pdr.network_instance = vrf(pdi.at("network_instance"));
   if (const auto it = pdi.find("local_f_teid"); it != pdi.end())
-    pdr.local_f_teid = FTeid{endpoint(it->at("endpoint")), teid(it->at("teid"))};
+    pdr.local_f_teid = FTeid{endpoint(it->at("endpoint")), local_teid(*it)};
   pdr.ue_ip_address = maybe(pdi, "ue_ip_address", parse_ipv4);
   pdr.ue_ipv6 = maybe(pdi, "ue_ipv6", parse_ipv6_prefix_64);
   pdr.qfi = qfi(pdi);
@@ -224,7 +226,7 @@ Session Reader::short_form(const json& body) {
     keep({ErrorCode::invalid, "the session has neither a ue_address nor a ue_ipv6; it needs one of them, or both"});
   Session session;
   Pdr up = pdr_of(1, Interface::access, access);
-  up.local_f_teid = FTeid{n3, teid(body.at("teid"))};
+  up.local_f_teid = FTeid{n3, local_teid(body)};
   up.outer_header_removal = true;
   Pdr down = pdr_of(2, Interface::core, core);
   up.ue_ip_address = down.ue_ip_address = ue;

@@ -19,6 +19,7 @@ DataPlaneLimits limits_of(const schema::Hello& hello) {
   if (hello.ports() != nullptr)
     for (const schema::Port* port : *hello.ports())
       if (port->name() != nullptr) limits.ports.push_back(port->name()->str());
+  limits.workers = hello.workers();
   return limits;
 }
 

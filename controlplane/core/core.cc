@@ -116,7 +116,9 @@ Result<std::unique_ptr<Core>> Core::open(const std::string& path, UpdateSink sin
   impl.share = share;
   impl.model = std::move(*model);
   impl.id_source = IdSource(*last_ids);
-  impl.ids = {.next_id = [&impl](size_t kind) { return impl.id_source.next(kind); }, .random_seid = random_seid};
+  impl.ids = {.next_id = [&impl](size_t kind) { return impl.id_source.next(kind); },
+              .random_seid = random_seid,
+              .random_teid = random_teid};
   return core;
 }
 

@@ -12,4 +12,10 @@ Seid random_seid() {
   return Seid{bits & (kSeidEnd.value - 1)};
 }
 
+Teid random_teid() {
+  uint32_t bits = 0;  // no TEID, so that Edit draws again
+  if (::getrandom(&bits, sizeof bits, 0) != sizeof bits) return Teid{};
+  return Teid{bits};
+}
+
 }  // namespace demarc::cp

@@ -11,6 +11,9 @@ namespace demarc::cp {
 // A number from 1 to 2^53-1, from the kernel's generator: a SEID that can be guessed helps whoever forges PFCP.
 Seid random_seid();
 
+// 32 random bits, from there too: who can guess a TEID can send into the tunnel.
+Teid random_teid();
+
 // Counts on from the highest ids that the store ever gave. An id that was given to a change which then failed is not
 // given again while the process lives; after a restart it may be: nobody has seen it.
 class IdSource {

@@ -33,6 +33,10 @@ Result<Seid> Edit::new_seid(TenantId tenant) {
 void Edit::change(std::optional<Object> before, std::optional<Object> after) {
   changes_.push_back({std::move(before), std::move(after)});
   const Change& c = changes_.back();
+  // Not undone: an F-TEID that is kept from others for a minute too many does no harm.
+  if (c.before)
+    if (const auto* session = std::get_if<Session>(&*c.before))
+      release_teids(*session, c.after ? &std::get<Session>(*c.after) : nullptr);
   if (c.after) {
     model_.put(*c.after);
   } else {

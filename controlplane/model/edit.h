@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/base/teid_owner.h"
 #include "controlplane/model/model.h"
 
 namespace demarc::cp {
@@ -19,6 +20,7 @@ namespace demarc::cp {
 struct DataPlaneLimits {
   uint32_t tenants, vrfs, attachments, gtpu_endpoints, routes, sessions;
   std::vector<std::string> ports;
+  uint16_t workers = 1;  // what a TEID that is drawn has in its upper bits: common/base/teid_owner.h
 };
 
 // One row: before is empty for an addition, after is empty for a removal.
@@ -36,6 +38,7 @@ class Edit {
   struct Ids {
     std::function<uint32_t(size_t object_kind)> next_id;
     std::function<Seid()> random_seid;
+    std::function<Teid()> random_teid = {};  // 32 bits that nobody can foresee
   };
   // What is passed outlives the Edit.
   Edit(Model& model, const Ids& ids, const std::optional<DataPlaneLimits>& limits,
@@ -51,9 +54,10 @@ class Edit {
   Result<GtpuEndpoint> add_endpoint(GtpuEndpoint endpoint);
   Result<UePool> add_pool(UePool pool);
   Result<Route> add_route(Route route);
-  // up_seid 0: one is drawn.
+  // up_seid 0: one is drawn. A local F-TEID with TEID 0 has one drawn, which no session has or had within
+  // ReleasedTeids::kHeld at the endpoint; its upper bits name a worker.
   Result<Session> add_session(Session session);
-  // Replaces the rules of a session as a whole.
+  // Replaces the rules of a session as a whole. TEID 0: the one that it has at that endpoint, or one is drawn.
   Result<Session> replace_session(Session session);
   Result<ApiKey> add_key(ApiKey key);
 
@@ -78,6 +82,10 @@ class Edit {
  private:
   Result<uint32_t> new_id(size_t object_kind);
   Result<Seid> new_seid(TenantId tenant);
+  Result<Teid> new_teid(GtpuEndpointId endpoint, WorkerIndex owner);
+  unsigned data_plane_workers() const;
+  Status choose_teids(Session& session, const Session* before);
+  void release_teids(const Session& before, const Session* after);
   void change(std::optional<Object> before, std::optional<Object> after);
   // Whether the tenant, which is there, may have so many more.
   Status check_share(TenantId tenant, Shared kind, size_t more = 1) const;

@@ -20,6 +20,7 @@ Result<Session> Edit::add_session(Session session) {
   if (model_.sessions.contains({session.tenant, session.up_seid}))
     return failf(ErrorCode::conflict, "the tenant has a session {:#x} already; give 0 to have a free UP SEID drawn",
                  session.up_seid.value);
+  if (Status s = choose_teids(session, nullptr); !s) return forward(s);
   if (Status s = validate_session(model_, session); !s) return forward(s);
   if (Status s = check_share(session.tenant, Shared::sessions); !s) return forward(s);
   if (Status s = check_session_keys(session, nullptr); !s) return forward(s);
@@ -35,6 +36,7 @@ Result<Session> Edit::add_session(Session session) {
 Result<Session> Edit::replace_session(Session session) {
   auto it = model_.sessions.find({session.tenant, session.up_seid});
   if (it == model_.sessions.end()) return no_such_session(session.up_seid);
+  if (Status s = choose_teids(session, &it->second); !s) return forward(s);
   if (Status s = validate_session(model_, session); !s) return forward(s);
   if (it->second == session) return session;
   if (Status s = check_session_keys(session, &it->second); !s) return forward(s);

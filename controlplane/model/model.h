@@ -12,6 +12,7 @@
 #include "common/base/result.h"
 #include "controlplane/model/model_index.h"
 #include "controlplane/model/objects.h"
+#include "controlplane/model/released_teids.h"
 
 namespace demarc::cp {
 
@@ -25,6 +26,7 @@ struct Model {
   std::map<SessionKey, Session> sessions;
   std::map<uint32_t, ApiKey> keys;
   ModelIndex index;
+  ReleasedTeids released_teids;
 
   // By name in the tenant; null when there is none.
   const Tenant* tenant(std::string_view name) const;

@@ -11,6 +11,7 @@
 #include "controlplane/store/schema_002.h"
 #include "controlplane/store/schema_003.h"
 #include "controlplane/store/schema_004.h"
+#include "controlplane/store/schema_005.h"
 #include "controlplane/store/session_rules.h"
 #include "controlplane/store/session_rules_json.h"
 
@@ -22,6 +23,7 @@ constexpr Migration kMigrations[] = {
     {"UP SEIDs of each tenant's own", kSchema002Up, kSchema002Down},
     {"rules of sessions in a text that is read fast", kSchema003Up, kSchema003Down},
     {"IPv6, outer VLANs, several next hops, options of objects", kSchema004Up, kSchema004Down},
+    {"TEIDs that are not drawn again for a while", kSchema005Up, kSchema005Down},
 };
 
 // Functions of the migrations' SQL. A text that is malformed stays as it is: reading the rows names the one.

@@ -167,6 +167,17 @@ constexpr const char* kTables[kObjectKinds] = {"tenants",  "vrfs",   "attachment
 
 }  // namespace
 
+namespace {
+
+// As if they were released now: how long demarcd was gone the wall clock may not know.
+void read_released_teids(SQLite::Database& db, Model& m) {
+  const auto now = ReleasedTeids::Clock::now();
+  SQLite::Statement row(db, "SELECT endpoint, teid FROM released_teids");
+  while (row.executeStep()) m.released_teids.release({GtpuEndpointId{u32(row, 0)}, Teid{u32(row, 1)}}, now);
+}
+
+}  // namespace
+
 Result<Model> read_rows(SQLite::Database& db) {
   Model m;
   Status s = read_table<Tenant>(db, "tenants", "id, name, suspended", m);
@@ -183,6 +194,7 @@ Result<Model> read_rows(SQLite::Database& db) {
   if (s) s = read_table<Session>(db, "sessions", "up_seid, tenant, rules", m, "tenant, up_seid");
   if (s) s = read_table<ApiKey>(db, "api_keys", "id, name, role, tenant, token_hash", m);
   if (!s) return tl::unexpected(s.error());
+  read_released_teids(db, m);
   return m;
 }
 

@@ -1,5 +1,8 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
+#include "controlplane/model/session_keys.h"
 #include "controlplane/store/next_hops.h"
 #include "controlplane/store/rows.h"
 #include "controlplane/store/session_rules.h"
@@ -90,6 +93,22 @@ int update(Statements&, const T&) {
   return 0;
 }
 
+// The F-TEIDs that a session had and has no more, and away with some whose time is over. unixepoch() is the wall clock,
+// which all that is stored goes by.
+void release_teids(Statements& s, const Session& before, const Session* after) {
+  const auto had = session_keys(before).f_teids;
+  const auto has = after == nullptr ? decltype(had){} : session_keys(*after).f_teids;
+  for (const auto& f_teid : had) {
+    if (std::ranges::binary_search(has, f_teid)) continue;
+    s.run("INSERT OR REPLACE INTO released_teids (endpoint, teid, released_s) VALUES (?, ?, unixepoch())",
+          f_teid.first.value, f_teid.second.value);
+    s.run(
+        "DELETE FROM released_teids WHERE rowid IN "
+        "(SELECT rowid FROM released_teids WHERE released_s < unixepoch() - ? LIMIT 4)",
+        static_cast<uint32_t>(ReleasedTeids::kHeld.count()));
+  }
+}
+
 int erase(Statements& s, const Tenant& o) { return s.run("DELETE FROM tenants WHERE id = ?", o.id.value); }
 int erase(Statements& s, const Vrf& o) { return s.run("DELETE FROM vrfs WHERE id = ?", o.id.value); }
 int erase(Statements& s, const Attachment& o) { return s.run("DELETE FROM attachments WHERE id = ?", o.id.value); }
@@ -113,6 +132,9 @@ Status write_row(Statements& s, const Change& change) {
   } else {
     rows = std::visit([&s](const auto& o) { return erase(s, o); }, *change.before);
   }
+  if (change.before)
+    if (const auto* session = std::get_if<Session>(&*change.before))
+      release_teids(s, *session, change.after ? &std::get<Session>(*change.after) : nullptr);
   if (rows == 1) return {};
   const Object& object = change.after ? *change.after : *change.before;
   return fail(ErrorCode::internal,

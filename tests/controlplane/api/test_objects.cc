@@ -132,6 +132,21 @@ TEST_F(Objects, SessionsWithSdfFilters) {
   EXPECT_TRUE(mentions(refused(400, "PUT", one, many.dump()), "has 17 items"));
 }
 
+TEST_F(Objects, ASessionWithoutATeidHasOneDrawn) {
+  build_tenant("acme", 101);
+  json body = json::parse(session_body());
+  body.erase("teid");
+  const json made = expect(201, "POST", "/v1/tenants/acme/sessions", body.dump());
+  const uint32_t teid = made["pdrs"][0]["pdi"]["local_f_teid"]["teid"];
+  EXPECT_NE(teid, 0u);
+  json same = made;
+  same.erase("data_plane");
+  same["pdrs"][0]["pdi"]["local_f_teid"].erase("teid");
+  const std::string one = "/v1/tenants/acme/sessions/" + std::to_string(made["up_seid"].get<uint64_t>());
+  const json again = expect(200, "PUT", one, same.dump());
+  EXPECT_EQ(again["pdrs"][0]["pdi"]["local_f_teid"]["teid"], teid) << "it keeps its own";
+}
+
 TEST_F(Objects, SessionsAreListedInPieces) {
   build_tenant("acme", 101);
   const std::string sessions = "/v1/tenants/acme/sessions";

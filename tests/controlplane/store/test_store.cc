@@ -42,6 +42,30 @@ TEST(Store, KeepsChangesAndRemovals) {
   EXPECT_TRUE(must_open(dir / "db")->load().value() == after);
 }
 
+// Those of a session that was removed and of one that has another now; not those that are still in use.
+TEST(Store, KeepsReleasedTeidsFromBeingDrawn) {
+  TempDir dir;
+  GtpuEndpointId endpoint;
+  {
+    auto store = must_open(dir / "db");
+    StoredWorld w(*store);
+    endpoint = w.acme.endpoint.id;
+    Edit e = w.begin();
+    ASSERT_TRUE(e.add_session(make_session(w.acme, 300, ip("10.45.0.8"), 777)).has_value());
+    ASSERT_TRUE(e.add_session(make_session(w.acme, 400, ip("10.45.0.9"), 778)).has_value());
+    ASSERT_TRUE(e.replace_session(make_session(w.acme, 301, ip("10.45.0.8"), 777)).has_value());
+    ASSERT_TRUE(e.remove_session(w.acme.tenant.id, Seid{778}).has_value());
+    ASSERT_TRUE(write_all(*store, e.changes()).has_value());
+  }
+  const Model model = must_open(dir / "db")->load().value();
+  const auto now = ReleasedTeids::Clock::now();
+  EXPECT_TRUE(model.released_teids.held({endpoint, Teid{300}}, now));
+  EXPECT_TRUE(model.released_teids.held({endpoint, Teid{400}}, now));
+  EXPECT_FALSE(model.released_teids.held({endpoint, Teid{301}}, now));
+  EXPECT_FALSE(model.released_teids.held({endpoint, Teid{256}}, now));
+  EXPECT_FALSE(model.released_teids.held({endpoint, Teid{300}}, now + ReleasedTeids::kHeld));
+}
+
 // Found, replaced and removed by both: the other tenant's session with the same SEID stays as it is.
 TEST(Store, KeepsSessionsOfTwoTenantsUnderOneSeid) {
   TempDir dir;
