@@ -14,8 +14,9 @@
 // of the family that it has inside, from gtpu_encap on of its outer one. A Router Solicitation out of a tunnel goes
 // from gtpu_decap by router_advertise to gtpu_encap.
 //
-// What a stage makes besides, in answer to a packet that it drops, follows its burst as one of its own
-// (run_originated).
+// Fragments of tunnels' packets wait in reassemble, before udp_input. Packets that are larger than their way out leave
+// the route stages for ipv4_fragment, which has a burst of its own (run_oversize). What a stage makes besides, in
+// answer to a packet that it drops, follows its burst as one of its own (run_originated).
 #pragma once
 
 #include <rte_cycles.h>
@@ -30,6 +31,7 @@
 #include "dataplane/stages/gtpu_input.h"
 #include "dataplane/stages/icmp_input.h"
 #include "dataplane/stages/icmpv6_input.h"
+#include "dataplane/stages/ipv4_fragment.h"
 #include "dataplane/stages/ipv4_input.h"
 #include "dataplane/stages/ipv4_route.h"
 #include "dataplane/stages/ipv6_input.h"
@@ -37,6 +39,7 @@
 #include "dataplane/stages/nd_input.h"
 #include "dataplane/stages/neighbor_output.h"
 #include "dataplane/stages/pdr_match.h"
+#include "dataplane/stages/reassemble.h"
 #include "dataplane/stages/router_advertise.h"
 #include "dataplane/stages/session_downlink.h"
 #include "dataplane/stages/session_uplink.h"
@@ -47,6 +50,7 @@
 #include "dataplane/worker/burst.h"
 #include "dataplane/worker/capturer.h"
 #include "dataplane/worker/counters.h"
+#include "dataplane/worker/reassembly.h"
 #include "dataplane/worker/tracer.h"
 
 namespace demarc::dp {
@@ -105,6 +109,26 @@ void run_output(StageContext& context, Burst& burst, StageRunner& stages, Tracer
   end_drops(context, burst);
 }
 
+// Packets that are larger than their way out takes leave as fragments, one packet after the other, in a burst beside
+// the one that they came in; after that one's end, for traces and captures know packets by their place in a burst.
+template <PortOutput Ports>
+void run_oversize(StageContext& context, Burst& burst, Tracer& tracer, StageCounters* counters, Ports& ports,
+                  Lane& oversize) {
+  Burst& fragments = *context.own_packets;
+  for (uint8_t i : oversize) {
+    Lane one, route, route_ipv6, output;
+    one.push(i);
+    StageRunner stages(burst, tracer, counters);
+    stages.run(StageId::ipv4_fragment, one, [&] { ipv4_fragment(context, burst, i, fragments, route, route_ipv6); });
+    if (fragments.size == 0) {
+      end_drops(context, burst);
+      continue;
+    }
+    StageRunner fragment_stages(fragments, tracer, counters);
+    run_output(context, fragments, fragment_stages, tracer, ports, route, route_ipv6, output);
+  }
+}
+
 // What the stages made in answer to packets of the burst, and what the agent asked for, as a burst of its own: its
 // packets go the rest of the way that others go, and end as exactly one of the same.
 template <PortOutput Ports>
@@ -114,7 +138,7 @@ template <PortOutput Ports>
   Burst& burst = originator.burst();
   burst.now_tsc = now_tsc;
   StageRunner stages(burst, tracer, counters);
-  Lane route, route_ipv6, downlink, downlink_ipv6, output;
+  Lane route, route_ipv6, downlink, downlink_ipv6, oversize, output;
   for (const uint8_t i : originator.route()) (burst.meta[i].ipv6 ? route_ipv6 : route).push(i);
   for (const uint8_t i : originator.session()) (burst.meta[i].ipv6 ? downlink_ipv6 : downlink).push(i);
   stages.run(StageId::session_downlink, downlink, [&] { session_downlink(context, burst, downlink); });
@@ -122,9 +146,11 @@ template <PortOutput Ports>
   append(downlink, downlink_ipv6);
   stages.run(StageId::pdr_match, downlink, [&] { pdr_match(context, burst, downlink); });
   stages.run(StageId::gtpu_encap, downlink, [&] { gtpu_encap(context, burst, downlink, route, route_ipv6); });
-  stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route); });
-  stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6); });
+  stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route, oversize); });
+  stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6, oversize); });
   run_output(context, burst, stages, tracer, ports, route, route_ipv6, output);
+  if (!oversize.empty()) [[unlikely]]
+    run_oversize(context, burst, tracer, counters, ports, oversize);
   originator.clear();
 }
 
@@ -135,7 +161,7 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
   StageRunner stages(burst, tracer, counters);
   Lane input = all_of(burst);
   Lane arp, ipv4, ipv6, icmp, icmpv6, nd, udp, downlink, downlink_ipv6, uplink, solicitations, encap, route, route_ipv6,
-      output;
+      fragments, oversize, output;
 
   const Lane received = input;
   stages.run(StageId::ethernet_input, input, [&] { ethernet_input(context, burst, input); });
@@ -147,11 +173,13 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
   tracer.step(StageId::vlan_demux, burst, tagged);
 
   stages.run(StageId::arp_input, arp, [&] { arp_input(context, burst, arp, output); });
-  stages.run(StageId::ipv4_input, ipv4, [&] { ipv4_input(context, burst, ipv4, icmp, udp, downlink); });
-  stages.run(StageId::ipv6_input, ipv6, [&] { ipv6_input(context, burst, ipv6, icmpv6, udp, downlink_ipv6); });
+  stages.run(StageId::ipv4_input, ipv4, [&] { ipv4_input(context, burst, ipv4, icmp, udp, downlink, fragments); });
+  stages.run(StageId::ipv6_input, ipv6,
+             [&] { ipv6_input(context, burst, ipv6, icmpv6, udp, downlink_ipv6, fragments); });
   stages.run(StageId::icmp_input, icmp, [&] { icmp_input(context, burst, icmp, route); });
   stages.run(StageId::icmpv6_input, icmpv6, [&] { icmpv6_input(context, burst, icmpv6, nd, route_ipv6); });
   stages.run(StageId::nd_input, nd, [&] { nd_input(context, burst, nd, output); });
+  stages.run(StageId::reassemble, fragments, [&] { reassemble(context, burst, fragments, udp); });
   stages.run(StageId::udp_input, udp, [&] { udp_input(context, burst, udp); });
   stages.run(StageId::gtpu_input, udp, [&] { gtpu_input(context, burst, udp, uplink, route, route_ipv6); });
 
@@ -169,9 +197,11 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
   append(encap, downlink);
   stages.run(StageId::gtpu_encap, encap, [&] { gtpu_encap(context, burst, encap, route, route_ipv6); });
 
-  stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route); });
-  stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6); });
+  stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route, oversize); });
+  stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6, oversize); });
   run_output(context, burst, stages, tracer, ports, route, route_ipv6, output);
+  if (!oversize.empty()) [[unlikely]]
+    run_oversize(context, burst, tracer, counters, ports, oversize);
   if (!context.originator->empty()) [[unlikely]]
     run_originated(context, tracer, counters, ports, burst.now_tsc);
 }
@@ -180,6 +210,7 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
 template <PortOutput Ports>
 void run_held(StageContext& context, Burst& burst, Tracer& tracer, StageCounters* counters, Ports& ports,
               uint64_t now_tsc) {
+  context.reassembly->poll(context.tenants, now_tsc);
   if (context.hold->size() == 0) return;
   Lane ready, ready_ipv6, output;
   burst.size = 0;

@@ -1,4 +1,4 @@
-// ICMPv6 (RFC 4443): echo. Neighbor discovery is in nd.h.
+// ICMPv6 (RFC 4443): echo, and errors about what cannot be forwarded. Neighbor discovery is in nd.h.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,16 @@
 
 namespace demarc::wire {
 
+inline constexpr uint8_t kIcmpv6Unreachable = 1;  // section 3
+inline constexpr uint8_t kIcmpv6NoRoute = 0;
+inline constexpr uint8_t kIcmpv6AddressUnreachable = 3;
+inline constexpr uint8_t kIcmpv6PortUnreachable = 4;
+inline constexpr uint8_t kIcmpv6PacketTooBig = 2;
+inline constexpr uint8_t kIcmpv6TimeExceeded = 3;
 inline constexpr uint8_t kIcmpv6EchoRequest = 128;
+
+// Section 2.1: the others are errors.
+constexpr bool icmpv6_is_informational(uint8_t type) { return type >= 128; }
 inline constexpr uint8_t kIcmpv6EchoReply = 129;
 inline constexpr uint8_t kIcmpv6RouterSolicitation = 133;  // RFC 4861 section 4
 inline constexpr uint8_t kIcmpv6RouterAdvertisement = 134;
@@ -53,6 +62,17 @@ inline void icmpv6_set_checksum(uint8_t* packet, uint16_t message_bytes) {
   const ChecksumSum sum = ipv6_pseudo_header_sum(ip.source, ip.destination, message_bytes, kProtocolIcmpv6);
   const uint16_t checksum = checksum_finish(checksum_add(sum, message, message_bytes)).raw();
   std::memcpy(message + 2, &checksum, 2);
+}
+
+// The 8 bytes before the quoted packet, with the checksum. `packet`: the IPv6 header, written before, and
+// `message_bytes` behind it. `mtu`: of a Packet Too Big (section 3.2), else 0.
+inline void write_icmpv6_error(uint8_t* packet, uint8_t type, uint8_t code, uint32_t mtu, uint16_t message_bytes) {
+  uint8_t* const message = packet + sizeof(Ipv6Header);
+  const uint32_t raw = Be32::from_host(mtu).raw();
+  message[0] = type;
+  message[1] = code;
+  std::memcpy(message + 4, &raw, sizeof raw);
+  icmpv6_set_checksum(packet, message_bytes);
 }
 
 }  // namespace demarc::wire

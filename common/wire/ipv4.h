@@ -29,6 +29,7 @@ struct Ipv4Header {
   size_t header_bytes() const { return size_t{version_ihl & 0x0fu} * 4; }
   bool more_fragments() const { return (fragment.host() & 0x2000) != 0; }
   uint16_t fragment_offset() const { return fragment.host() & 0x1fff; }
+  bool dont_fragment() const { return (fragment.host() & 0x4000) != 0; }
   bool is_fragment() const { return (fragment.host() & 0x3fff) != 0; }
 };
 static_assert(sizeof(Ipv4Header) == 20 && alignof(Ipv4Header) == 1);
@@ -108,15 +109,15 @@ inline void ipv4_set_checksum(Ipv4Header& h) {
   h.checksum = checksum_finish(checksum_add(0, reinterpret_cast<const uint8_t*>(&h), h.header_bytes()));
 }
 
-// A header of ours without options, not a fragment, DF not set. Whoever may be fragmented further on needs an
+// A header of ours without options, not a fragment, with DF or without. Whoever may be fragmented further on needs an
 // identification that does not repeat soon (RFC 6864 section 4.1).
 inline void write_ipv4(uint8_t* out, uint16_t total_bytes, uint8_t ttl, uint8_t protocol, Be32 source, Be32 destination,
-                       uint8_t type_of_service = 0, uint16_t identification = 0) {
+                       uint8_t type_of_service = 0, uint16_t identification = 0, bool dont_fragment = false) {
   Ipv4Header h{0x45,
                type_of_service,
                Be16::from_host(total_bytes),
                Be16::from_host(identification),
-               Be16{},
+               Be16::from_host(dont_fragment ? 0x4000 : 0),
                ttl,
                protocol,
                Be16{},

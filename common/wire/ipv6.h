@@ -28,6 +28,11 @@ struct Ipv6Header {
   uint8_t hop_limit;
   Ipv6Address source;
   Ipv6Address destination;
+
+  uint8_t traffic_class() const { return static_cast<uint8_t>(version_class_flow.host() >> 20); }
+  void set_traffic_class(uint8_t c) {
+    version_class_flow = Be32::from_host((version_class_flow.host() & 0xf00fffff) | uint32_t{c} << 20);
+  }
 };
 static_assert(sizeof(Ipv6Header) == 40 && alignof(Ipv6Header) == 1);
 
@@ -73,6 +78,7 @@ struct Ipv6Extensions {
   bool fragment = false;               // one of several
   bool first_fragment = true;          // what `protocol` names begins behind header_bytes
   bool more_fragments = false;
+  bool routing = false;     // it has a routing header
   bool route_left = false;  // a routing header has segments left: this is not its last destination
 };
 
@@ -107,6 +113,7 @@ inline Ipv6Extensions walk_ipv6_extensions(const uint8_t* data, size_t readable,
       bytes = (size_t{header[1]} + 1) * 8;
       if (next == kNextHeaderRouting) {
         if (header[2] == 0) return failed(Ipv6ExtensionError::routing_type_0);
+        out.routing = true;
         out.route_left |= header[3] != 0;
       }
     }
@@ -143,8 +150,9 @@ inline ChecksumSum ipv6_pseudo_header_sum(const Ipv6Address& source, const Ipv6A
 }
 
 inline void write_ipv6(uint8_t* out, uint16_t payload_bytes, uint8_t next_header, uint8_t hop_limit,
-                       const Ipv6Address& source, const Ipv6Address& destination, uint32_t flow_label = 0) {
-  const Ipv6Header h{Be32::from_host(uint32_t{6} << 28 | (flow_label & 0xfffff)),
+                       const Ipv6Address& source, const Ipv6Address& destination, uint32_t flow_label = 0,
+                       uint8_t traffic_class = 0) {
+  const Ipv6Header h{Be32::from_host(uint32_t{6} << 28 | uint32_t{traffic_class} << 20 | (flow_label & 0xfffff)),
                      Be16::from_host(payload_bytes),
                      next_header,
                      hop_limit,

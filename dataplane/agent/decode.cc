@@ -1,6 +1,8 @@
 #include "dataplane/agent/decode.h"
 
+#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "dataplane/agent/decode_fields.h"
 
@@ -11,6 +13,17 @@ using channel::EntryKey;
 using schema::EntryKind;
 
 constexpr size_t kNameBytesMax = 64;
+
+constexpr uint16_t kMtuMin = 1280;  // RFC 8200 section 5
+constexpr uint16_t kMtuMax = 9000;
+constexpr uint16_t kMssMin = 536;  // RFC 9293 section 3.7.1
+constexpr uint16_t kMssMax = 8960;
+
+Status check_range(const EntryKey& key, const char* what, unsigned value, unsigned least, unsigned most) {
+  if (value < least || value > most)
+    return refuse(key, "{} {}: must be from {} to {}, or 0 for none of its own", what, value, least, most);
+  return {};
+}
 
 // Names are shown in logs and traces: nothing in them may move a terminal's cursor.
 Status check_name(const EntryKey& key, const flatbuffers::String* name) {
@@ -71,7 +84,21 @@ Result<SmallValue> decode_vrf(const EntryKey& key, const schema::VrfEntry& entry
   if (auto ok = check_name(key, entry.name()); !ok) return tl::unexpected(ok.error());
   if (entry.role() > schema::VrfRole::core)
     return refuse(key, "role {}: 0 (access) or 1 (core) are known", static_cast<unsigned>(entry.role()));
-  return VrfValue{entry.name()->str(), entry.role() == schema::VrfRole::core};
+  if (entry.mtu() != 0)
+    if (auto ok = check_range(key, "MTU", entry.mtu(), kMtuMin, kMtuMax); !ok) return tl::unexpected(ok.error());
+  if (entry.tcp_mss() != 0)
+    if (auto ok = check_range(key, "TCP MSS", entry.tcp_mss(), kMssMin, kMssMax); !ok)
+      return tl::unexpected(ok.error());
+  for (const auto& [what, policy] :
+       {std::pair{"IPv4 options", entry.ipv4_options()}, std::pair{"routing headers", entry.routing_headers()}})
+    if (policy > schema::HeaderPolicy::pass)
+      return refuse(key, "{}: policy {}: 0 (drop) or 1 (pass) are known", what, static_cast<unsigned>(policy));
+  return VrfValue{entry.name()->str(),
+                  entry.role() == schema::VrfRole::core,
+                  entry.mtu(),
+                  entry.tcp_mss(),
+                  entry.ipv4_options() == schema::HeaderPolicy::pass,
+                  entry.routing_headers() == schema::HeaderPolicy::pass};
 }
 
 Result<SmallValue> decode_attachment(const EntryKey& key, const schema::AttachmentEntry& entry,
@@ -87,12 +114,17 @@ Result<SmallValue> decode_attachment(const EntryKey& key, const schema::Attachme
   }
   if (entry.vlan() > kVlanMax.value)
     return refuse(key, "VLAN {}: must be from 1 to 4094, or 0 for untagged", entry.vlan());
+  if (entry.outer_vlan() > kVlanMax.value)
+    return refuse(key, "outer VLAN {}: must be from 1 to 4094, or 0 for none", entry.outer_vlan());
+  if (entry.mtu() != 0)
+    if (auto ok = check_range(key, "MTU", entry.mtu(), kMtuMin, kMtuMax); !ok) return tl::unexpected(ok.error());
   if (auto ok = check_vrf(key, entry.vrf()); !ok) return tl::unexpected(ok.error());
   const Ipv4Interface ipv4{{entry.ipv4()}, entry.ipv4_prefix_length()};
   const auto ipv6 = decode_ipv6(key, "address", entry.ipv6());
   if (!ipv6) return tl::unexpected(ipv6.error());
-  AttachmentValue value{std::string(name),  port->second, VlanId(entry.vlan()),
-                        VrfId(entry.vrf()), ipv4,         {*ipv6, entry.ipv6_prefix_length()}};
+  AttachmentValue value{std::string(name),          port->second, VlanId(entry.vlan()),
+                        VrfId(entry.vrf()),         ipv4,         {*ipv6, entry.ipv6_prefix_length()},
+                        VlanId(entry.outer_vlan()), entry.mtu(),  entry.fragment_ipv4()};
   if (!value.has_ipv4() && !value.has_ipv6()) return refuse(key, "it has neither an IPv4 nor an IPv6 address");
   if (auto ok = check_link(key, value.address); !ok) return tl::unexpected(ok.error());
   if (auto ok = check_link(key, value.ipv6); !ok) return tl::unexpected(ok.error());
@@ -103,12 +135,46 @@ Result<SmallValue> decode_endpoint(const EntryKey& key, const schema::GtpuEndpoi
   if (auto ok = check_vrf(key, entry.vrf()); !ok) return tl::unexpected(ok.error());
   const auto ipv6 = decode_ipv6(key, "address", entry.ipv6());
   if (!ipv6) return tl::unexpected(ipv6.error());
-  const GtpuEndpointValue value{VrfId(entry.vrf()), Ipv4Address{entry.ipv4()}, *ipv6};
+  const GtpuEndpointValue value{VrfId(entry.vrf()), Ipv4Address{entry.ipv4()}, *ipv6, entry.outer_dont_fragment()};
   Status ok;
   if (value.has_ipv4() || !value.has_ipv6()) ok = check_host_address(key, "address", value.ipv4);
   if (ok && value.has_ipv6()) ok = check_host_address(key, "address", value.ipv6);
   if (!ok) return tl::unexpected(ok.error());
   return value;
+}
+
+// A gateway of the route's family, on a link of ours.
+Status check_gateway(const EntryKey& key, const IpAddress& gateway) {
+  if (gateway.is_ipv4()) return check_host_address(key, "gateway", Ipv4Address{gateway.ipv4().host()});
+  return is_link_local(gateway.ipv6()) ? Status{} : check_host_address(key, "gateway", gateway.ipv6());
+}
+
+// What a route has besides its first next hop.
+Status decode_more(const EntryKey& key, const schema::RouteEntry& entry, RouteValue& route) {
+  constexpr size_t kMoreMax = 15;
+  if (entry.more_next_hops() == nullptr) return {};
+  if (entry.more_next_hops()->size() > kMoreMax)
+    return refuse(key, "{} more next hops: at most {} are allowed", entry.more_next_hops()->size(), kMoreMax);
+  for (const schema::RouteNextHop* hop : *entry.more_next_hops()) {
+    const auto gateway6 = decode_ipv6(key, "gateway", hop->gateway6());
+    if (!gateway6) return tl::unexpected(gateway6.error());
+    if (hop->attachment() == 0) return refuse(key, "a next hop names no attachment (0)");
+    if (route.is_ipv6 ? hop->gateway() != 0 : !is_unspecified(*gateway6))
+      return refuse(key, "a next hop of the other family than the route's");
+    const RouteHop more{AttachmentId(hop->attachment()),
+                        route.is_ipv6 ? ip_of(*gateway6) : ip_of(Ipv4Address{hop->gateway()})};
+    if (auto ok = check_gateway(key, more.gateway); !ok) return ok;
+    const RouteHop first{route.attachment, route.gateway_ip()};
+    if (more == first || std::ranges::find(route.more, more) != route.more.end())
+      return refuse(key, "next hop {} by attachment {} twice", demarc::to_string(more.gateway), more.attachment.value);
+    route.more.push_back(more);
+  }
+  return {};
+}
+
+Result<SmallValue> with_more(const EntryKey& key, const schema::RouteEntry& entry, RouteValue route) {
+  if (auto ok = decode_more(key, entry, route); !ok) return tl::unexpected(ok.error());
+  return route;
 }
 
 Result<SmallValue> decode_ipv6_route(const EntryKey& key, const schema::RouteEntry& entry) {
@@ -123,9 +189,9 @@ Result<SmallValue> decode_ipv6_route(const EntryKey& key, const schema::RouteEnt
   if (is_multicast(given.address) || is_link_local(given.address))
     return refuse(key, "prefix {}: nothing is routed there", to_string(given));
   if (entry.prefix() != 0 || entry.gateway() != 0) return refuse(key, "it is an IPv6 route with IPv4 addresses in it");
-  if (!is_link_local(*gateway))
-    if (auto ok = check_host_address(key, "gateway", *gateway); !ok) return tl::unexpected(ok.error());
-  return RouteValue{VrfId(entry.vrf()), AttachmentId(entry.attachment()), true, {}, {}, given, *gateway};
+  if (auto ok = check_gateway(key, *gateway); !ok) return tl::unexpected(ok.error());
+  return with_more(key, entry,
+                   {VrfId(entry.vrf()), AttachmentId(entry.attachment()), true, {}, {}, given, *gateway, {}});
 }
 
 Result<SmallValue> decode_route(const EntryKey& key, const schema::RouteEntry& entry) {
@@ -144,13 +210,15 @@ Result<SmallValue> decode_route(const EntryKey& key, const schema::RouteEntry& e
   if (entry.attachment() == 0) return refuse(key, "it names no attachment (0)");
   const Ipv4Address gateway{entry.gateway()};
   if (auto ok = check_host_address(key, "gateway", gateway); !ok) return tl::unexpected(ok.error());
-  return RouteValue{VrfId(entry.vrf()),
+  return with_more(key, entry,
+                   {VrfId(entry.vrf()),
                     AttachmentId(entry.attachment()),
                     false,
                     {entry.prefix(), entry.prefix_length()},
                     gateway,
                     {},
-                    {}};
+                    {},
+                    {}});
 }
 
 Status check_key(const OperationView& operation) {

@@ -31,6 +31,10 @@ struct TenantValue {
 struct VrfValue {
   std::string name;
   bool core = false;  // else access
+  uint16_t mtu = 0;   // 0: what the way out can carry
+  uint16_t tcp_mss = 0;
+  bool pass_options = false;
+  bool pass_routing = false;
 };
 
 struct AttachmentValue {
@@ -38,8 +42,11 @@ struct AttachmentValue {
   PortIndex port;
   VlanId vlan;
   VrfId vrf;
-  Ipv4Interface address;  // 0.0.0.0/0: none; at least one of the two
-  Ipv6Interface ipv6;     // ::/0: none
+  Ipv4Interface address;   // 0.0.0.0/0: none; at least one of the two
+  Ipv6Interface ipv6;      // ::/0: none
+  VlanId outer_vlan = {};  // 0: none
+  uint16_t mtu = 0;        // 0: the port's
+  bool fragment_ipv4 = true;
   bool has_ipv4() const { return address.address.value != 0; }
   bool has_ipv6() const { return !is_unspecified(ipv6.address); }
 };
@@ -48,8 +55,15 @@ struct GtpuEndpointValue {
   VrfId vrf;
   Ipv4Address ipv4;  // 0: none; at least one of the two
   Ipv6Address ipv6;  // ::: none
+  bool outer_dont_fragment = false;
   bool has_ipv4() const { return ipv4.value != 0; }
   bool has_ipv6() const { return !is_unspecified(ipv6); }
+};
+
+struct RouteHop {
+  AttachmentId attachment;
+  IpAddress gateway;
+  bool operator==(const RouteHop&) const = default;
 };
 
 struct RouteValue {
@@ -60,6 +74,8 @@ struct RouteValue {
   Ipv4Address gateway;
   Ipv6Prefix prefix6;
   Ipv6Address gateway6;
+  std::vector<RouteHop> more = {};  // besides the one above
+  IpAddress gateway_ip() const { return is_ipv6 ? ip_of(gateway6) : ip_of(gateway); }
   IpAddress first() const { return is_ipv6 ? ip_of(prefix6.address) : ip_of(Ipv4Address{prefix.value}); }
   uint8_t length() const { return is_ipv6 ? prefix6.length : prefix.length; }
 };
@@ -89,6 +105,9 @@ struct FarValue {
   Teid teid;
   Ipv4Address peer;       // 0 when there is peer_ipv6
   Ipv6Address peer_ipv6;  // ::: none
+  uint8_t tos = 0;
+  uint8_t tos_mask = 0;
+  bool copy_dscp = false;
   bool has_ipv6_peer() const { return !is_unspecified(peer_ipv6); }
 };
 

@@ -77,6 +77,9 @@ Result<FarValue> decode_far(const EntryKey& key, const schema::FarEntry& far) {
   if (forward && to_access && !far.outer_header_creation())
     return refuse(key, "FAR {}: forwards to access without outer header creation", far.far_id());
   if (auto ok = check_outer_header_creation(key, far); !ok) return tl::unexpected(ok.error());
+  if ((far.tos() & ~far.tos_mask()) != 0)
+    return refuse(key, "FAR {}: ToS {:#04x} has bits outside of its mask {:#04x}", far.far_id(), far.tos(),
+                  far.tos_mask());
   return FarValue{far.far_id(),
                   forward,
                   to_access,
@@ -85,7 +88,10 @@ Result<FarValue> decode_far(const EntryKey& key, const schema::FarEntry& far) {
                   GtpuEndpointId(far.gtpu_endpoint()),
                   Teid(far.teid()),
                   Ipv4Address{far.peer_ipv4()},
-                  decode_ipv6(key, "peer", far.peer_ipv6()).value_or(Ipv6Address{})};
+                  decode_ipv6(key, "peer", far.peer_ipv6()).value_or(Ipv6Address{}),
+                  far.tos(),
+                  far.tos_mask(),
+                  far.copy_dscp()};
 }
 
 // The UE's IPv6 prefix; of length 0 when there is none.

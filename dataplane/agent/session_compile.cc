@@ -152,8 +152,12 @@ SessionSpec compile_session(const EntryKey& key, const SessionValue& session, co
     far.outer_header_creation = from.outer_header_creation;
     far.vrf = from.vrf.value == 0 ? VrfSlot(UINT32_MAX) : slots.vrf(key.tenant, from.vrf);
     far.teid = from.teid;
+    far.tos = from.tos;
+    far.tos_mask = from.tos_mask;
+    far.copy_dscp = from.copy_dscp;
     if (!from.outer_header_creation) continue;
     const GtpuEndpointValue& endpoint = *model.endpoint(key.tenant, from.endpoint);
+    far.outer_dont_fragment = endpoint.outer_dont_fragment;
     if (from.has_ipv6_peer()) {
       spec.outer_ipv6.push_back({from.peer_ipv6, endpoint.ipv6});
       far.outer_ipv6 = static_cast<uint8_t>(spec.outer_ipv6.size());

@@ -9,20 +9,41 @@ namespace demarc::dp {
 
 using schema::EntryKind;
 
+namespace {
+
+Be32 gateway_of(const IpAddress& gateway, const NextHop*) { return gateway.ipv4(); }
+Ipv6Address gateway_of(const IpAddress& gateway, const NextHop6*) { return gateway.ipv6(); }
+
+// The route's next hop, or the group of them that it makes in `groups`.
+template <class Hop>
+Hop next_hop(TenantId tenant, const RouteValue& route, const Slots& slots, std::vector<std::vector<Hop>>& groups) {
+  const auto hop_of = [&](const RouteHop& hop) {
+    return Hop{slots.attachment(tenant, hop.attachment), gateway_of(hop.gateway, static_cast<Hop*>(nullptr))};
+  };
+  const Hop first = hop_of({route.attachment, route.gateway_ip()});
+  if (route.more.empty()) return first;
+  std::vector<Hop> group{first};
+  for (const RouteHop& hop : route.more) group.push_back(hop_of(hop));
+  groups.push_back(std::move(group));
+  return {group_egress(groups.size() - 1), {}};
+}
+
+}  // namespace
+
 Result<VrfFibs> build_fibs(const TopologyModel& model, const Slots& slots, TenantId tenant_id, VrfId vrf) {
   std::vector<FibRoute> ipv4;
   std::vector<FibRoute6> ipv6;
+  NextHopGroups groups;
   const TopologyModel::Tenant* tenant = model.tenant(tenant_id);
   if (tenant != nullptr && tenant->in_vrf.contains(vrf)) {
     const TopologyModel::InVrf& in_vrf = tenant->in_vrf.at(vrf);
     ipv4.reserve(in_vrf.routes.size() + in_vrf.attachments.size());
     for (const auto& [prefix, length, id] : in_vrf.routes) {
       const RouteValue& route = tenant->routes.at(id);
-      const AttachmentSlot egress = slots.attachment(tenant_id, route.attachment);
       if (route.is_ipv6) {
-        ipv6.push_back({ipv6_value(prefix.ipv6()), length, {egress, route.gateway6}});
+        ipv6.push_back({ipv6_value(prefix.ipv6()), length, next_hop(tenant_id, route, slots, groups.ipv6)});
       } else {
-        ipv4.push_back({route.prefix.value, length, {egress, Be32::from_host(route.gateway.value)}});
+        ipv4.push_back({route.prefix.value, length, next_hop(tenant_id, route, slots, groups.ipv4)});
       }
     }
     // Of two with one prefix Fib takes the later: the link itself is nearer than any gateway.
@@ -37,6 +58,8 @@ Result<VrfFibs> build_fibs(const TopologyModel& model, const Slots& slots, Tenan
     }
   }
   VrfFibs fibs;
+  if (!groups.ipv4.empty() || !groups.ipv6.empty())
+    fibs.groups = std::make_shared<const NextHopGroups>(std::move(groups));
   auto fib = Fib::build(ipv4);
   if (!fib) return tl::unexpected(std::move(fib.error()));
   fibs.ipv4 = std::move(*fib);
@@ -56,6 +79,8 @@ AttachmentRow make_attachment(const AttachmentValue& value, TenantSlot tenant, V
   row.vrf = vrf;
   row.port = value.port;
   row.vlan = value.vlan;
+  row.outer_vlan = value.outer_vlan;
+  row.fragment_ipv4 = value.fragment_ipv4;
   row.ipv4 = Be32::from_host(value.address.address.value);
   row.prefix_length = value.address.prefix_length;
   row.valid = true;
@@ -64,7 +89,7 @@ AttachmentRow make_attachment(const AttachmentValue& value, TenantSlot tenant, V
   const auto port = std::ranges::find(ports, value.port, &AgentPort::index);
   if (port != ports.end()) {
     row.mac = port->mac;
-    row.mtu = port->mtu;
+    row.mtu = value.mtu == 0 ? port->mtu : std::min(value.mtu, port->mtu);
   }
   if (value.has_ipv6()) {
     row.ipv6 = value.ipv6.address;
@@ -74,19 +99,24 @@ AttachmentRow make_attachment(const AttachmentValue& value, TenantSlot tenant, V
   return row;
 }
 
+VrfRow make_vrf(const VrfValue& value, TenantSlot tenant, const VrfFibs& fibs) {
+  return {tenant,      true,      value.core,    fibs.ipv4,          fibs.ipv6,
+          fibs.groups, value.mtu, value.tcp_mss, value.pass_options, value.pass_routing};
+}
+
 void add_tenant(TenantId id, const TopologyModel::Tenant& tenant, const Slots& slots, const FibCache& fibs,
                 std::span<const AgentPort> ports, TopologySpec& spec) {
   const TenantSlot slot = slots.tenant(id);
   const bool suspended = tenant.value->suspended;
   spec.tenants[slot.value] = {id, suspended};
   for (const auto& [vrf, value] : tenant.vrfs)
-    spec.vrfs[slots.vrf(id, vrf).value] = {slot, true, value.core, fibs.at({id, vrf}).ipv4, fibs.at({id, vrf}).ipv6};
+    spec.vrfs[slots.vrf(id, vrf).value] = make_vrf(value, slot, fibs.at({id, vrf}));
   for (const auto& [attachment, value] : tenant.attachments)
     spec.attachments[slots.attachment(id, attachment).value] =
         make_attachment(value, slot, slots.vrf(id, value.vrf), tenant.vrfs.at(value.vrf).core, suspended, ports);
   for (const auto& [endpoint, value] : tenant.endpoints)
-    spec.endpoints[slots.endpoint(id, endpoint).value] = {slot, slots.vrf(id, value.vrf),
-                                                          Be32::from_host(value.ipv4.value), true, value.ipv6};
+    spec.endpoints[slots.endpoint(id, endpoint).value] = {
+        slot, slots.vrf(id, value.vrf), Be32::from_host(value.ipv4.value), true, value.ipv6, value.outer_dont_fragment};
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ namespace demarc::dp {
 // Fibs are kept while their VRF does not change, and shared between one Topology and the next.
 struct VrfFibs {
   std::shared_ptr<const Fib> ipv4;
-  std::shared_ptr<const Fib6> ipv6;  // null: the VRF has no IPv6 route, and costs nothing for it
+  std::shared_ptr<const Fib6> ipv6;             // null: the VRF has no IPv6 route, and costs nothing for it
+  std::shared_ptr<const NextHopGroups> groups;  // null: no route has more than one next hop
 };
 using FibCache = std::map<std::pair<TenantId, VrfId>, VrfFibs>;
 

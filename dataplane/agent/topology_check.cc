@@ -80,12 +80,14 @@ Check TopologyModel::check(const EntryKey& key) const {
 }
 
 Check TopologyModel::check_demux(const EntryKey& key, const AttachmentValue& value) const {
-  const DemuxKey own(value.port.value, value.vlan.value, key.tenant, AttachmentId(static_cast<uint32_t>(key.id)));
-  for (const auto& [port, vlan, tenant, id] : neighbours(demux_, own)) {
-    if (port != value.port.value || vlan != value.vlan.value) continue;
-    const std::string where = value.vlan == kUntagged
-                                  ? fmt::format("untagged traffic on port {}", value.port_name)
-                                  : fmt::format("VLAN {} on port {}", value.vlan.value, value.port_name);
+  const DemuxKey own(value.port.value, value.outer_vlan.value, value.vlan.value, key.tenant,
+                     AttachmentId(static_cast<uint32_t>(key.id)));
+  for (const auto& [port, outer, vlan, tenant, id] : neighbours(demux_, own)) {
+    if (port != value.port.value || outer != value.outer_vlan.value || vlan != value.vlan.value) continue;
+    std::string where = value.vlan == kUntagged && value.outer_vlan == kUntagged
+                            ? fmt::format("untagged traffic on port {}", value.port_name)
+                            : fmt::format("VLAN {} on port {}", value.vlan.value, value.port_name);
+    if (value.outer_vlan != kUntagged) where += fmt::format(" inside VLAN {}", value.outer_vlan.value);
     // Who else is in the house is nobody's business.
     if (tenant != key.tenant) return complain(ErrorCode::conflict, key, {}, "{} is already attached", where);
     const EntryKey other{tenant, EntryKind::attachment, id.value};
@@ -141,46 +143,53 @@ Check TopologyModel::check_endpoint_address(const EntryKey& key, const Tenant& t
   return {};
 }
 
-Check TopologyModel::check_gateway(const EntryKey& key, const RouteValue& value, const AttachmentValue& attachment) {
-  const EntryKey attachment_key{key.tenant, EntryKind::attachment, value.attachment.value};
-  const auto not_inside = [&](const std::string& gateway, const std::string& prefix) {
-    return complain(ErrorCode::invalid, key, attachment_key, "gateway {} is not inside {} of attachment {}", gateway,
-                    prefix, value.attachment.value);
+Check TopologyModel::check_gateway(const EntryKey& key, const RouteHop& hop, const AttachmentValue& attachment) {
+  const EntryKey attachment_key{key.tenant, EntryKind::attachment, hop.attachment.value};
+  const std::string text = to_string(hop.gateway);
+  const auto not_inside = [&](const std::string& prefix) {
+    return complain(ErrorCode::invalid, key, attachment_key, "gateway {} is not inside {} of attachment {}", text,
+                    prefix, hop.attachment.value);
   };
-  const auto is_no_gateway = [&](const std::string& gateway, const char* what) {
-    return complain(ErrorCode::invalid, key, attachment_key, "gateway {} is {} of attachment {}", gateway, what,
-                    value.attachment.value);
+  const auto is_no_gateway = [&](const char* what) {
+    return complain(ErrorCode::invalid, key, attachment_key, "gateway {} is {} of attachment {}", text, what,
+                    hop.attachment.value);
   };
-  if (value.is_ipv6 ? !attachment.has_ipv6() : !attachment.has_ipv4())
-    return complain(ErrorCode::invalid, key, attachment_key, "attachment {} has no {} address", value.attachment.value,
-                    value.is_ipv6 ? "IPv6" : "IPv4");
-  if (value.is_ipv6) {
+  const bool is_ipv6 = !hop.gateway.is_ipv4();
+  if (is_ipv6 ? !attachment.has_ipv6() : !attachment.has_ipv4())
+    return complain(ErrorCode::invalid, key, attachment_key, "attachment {} has no {} address", hop.attachment.value,
+                    is_ipv6 ? "IPv6" : "IPv4");
+  if (is_ipv6) {
     const Ipv6Interface& link = attachment.ipv6;
-    const std::string text = to_string(value.gateway6);
-    if (!is_link_local(value.gateway6) && !link.prefix().contains(value.gateway6))
-      return not_inside(text, to_string(link.prefix()));
-    if (value.gateway6 == link.address) return is_no_gateway(text, "our own address");
-    if (is_subnet_router_anycast({value.gateway6, link.prefix_length}))
-      return is_no_gateway(text, "the subnet-router anycast address");
+    const Ipv6Address& gateway = hop.gateway.ipv6();
+    if (!is_link_local(gateway) && !link.prefix().contains(gateway)) return not_inside(to_string(link.prefix()));
+    if (gateway == link.address) return is_no_gateway("our own address");
+    if (is_subnet_router_anycast({gateway, link.prefix_length}))
+      return is_no_gateway("the subnet-router anycast address");
     return {};
   }
   const Ipv4Interface& link = attachment.address;
-  const std::string text = to_string(value.gateway);
-  if (!link.prefix().contains(value.gateway)) return not_inside(text, to_string(link.prefix()));
-  if (value.gateway == link.address) return is_no_gateway(text, "our own address");
-  if (network_or_broadcast(link, value.gateway)) return is_no_gateway(text, "the network or broadcast address");
+  const Ipv4Address gateway{hop.gateway.ipv4().host()};
+  if (!link.prefix().contains(gateway)) return not_inside(to_string(link.prefix()));
+  if (gateway == link.address) return is_no_gateway("our own address");
+  if (network_or_broadcast(link, gateway)) return is_no_gateway("the network or broadcast address");
   return {};
+}
+
+Check TopologyModel::check_next_hop(const EntryKey& key, const Tenant& tenant, VrfId vrf, const RouteHop& hop) {
+  const EntryKey attachment_key{key.tenant, EntryKind::attachment, hop.attachment.value};
+  const auto attachment = tenant.attachments.find(hop.attachment);
+  if (attachment == tenant.attachments.end()) return missing(key, "", attachment_key);
+  if (attachment->second.vrf != vrf)
+    return complain(ErrorCode::invalid, key, attachment_key, "attachment {} is in vrf {}, the route in vrf {}",
+                    hop.attachment.value, attachment->second.vrf.value, vrf.value);
+  return check_gateway(key, hop, attachment->second);
 }
 
 Check TopologyModel::check_route(const EntryKey& key, const Tenant& tenant, const RouteValue& value) const {
   if (!tenant.vrfs.contains(value.vrf)) return missing(key, "", {key.tenant, EntryKind::vrf, value.vrf.value});
-  const EntryKey attachment_key{key.tenant, EntryKind::attachment, value.attachment.value};
-  const auto attachment = tenant.attachments.find(value.attachment);
-  if (attachment == tenant.attachments.end()) return missing(key, "", attachment_key);
-  if (attachment->second.vrf != value.vrf)
-    return complain(ErrorCode::invalid, key, attachment_key, "attachment {} is in vrf {}, the route in vrf {}",
-                    value.attachment.value, attachment->second.vrf.value, value.vrf.value);
-  if (auto ok = check_gateway(key, value, attachment->second); !ok) return ok;
+  if (auto ok = check_next_hop(key, tenant, value.vrf, {value.attachment, value.gateway_ip()}); !ok) return ok;
+  for (const RouteHop& hop : value.more)
+    if (auto ok = check_next_hop(key, tenant, value.vrf, hop); !ok) return ok;
   const std::tuple own(value.first(), value.length(), RouteId(static_cast<uint32_t>(key.id)));
   for (const auto& [prefix, length, id] : neighbours(tenant.in_vrf.at(value.vrf).routes, own)) {
     if (prefix != value.first() || length != value.length()) continue;

@@ -129,7 +129,8 @@ void TopologyModel::index(const EntryKey& key, const SmallValue& value, bool add
     auto& attachments = tenant.in_vrf[vrf].attachments;
     if (a->has_ipv4()) insert_or_erase(attachments, std::pair(first_of(a->address), AttachmentId(id)), add);
     if (a->has_ipv6()) insert_or_erase(attachments, std::pair(first_of(a->ipv6), AttachmentId(id)), add);
-    insert_or_erase(demux_, DemuxKey(a->port.value, a->vlan.value, key.tenant, AttachmentId(id)), add);
+    insert_or_erase(demux_, DemuxKey(a->port.value, a->outer_vlan.value, a->vlan.value, key.tenant, AttachmentId(id)),
+                    add);
   } else if (const auto* e = std::get_if<GtpuEndpointValue>(&value)) {
     vrf = e->vrf;
     auto& endpoints = tenant.in_vrf[vrf].endpoints;

@@ -78,7 +78,7 @@ class TopologyModel {
   static Check missing(const channel::EntryKey& key, const char* prefix, const channel::EntryKey& named);
 
  private:
-  using DemuxKey = std::tuple<uint16_t, uint16_t, TenantId, AttachmentId>;  // port, VLAN
+  using DemuxKey = std::tuple<uint16_t, uint16_t, uint16_t, TenantId, AttachmentId>;  // port, outer VLAN, VLAN
 
   template <class Map, class Value>
   std::optional<SmallValue> exchange(Map& map, const channel::EntryKey& key, std::optional<SmallValue>& value);
@@ -91,7 +91,8 @@ class TopologyModel {
   Check check_overlap(const channel::EntryKey& key, const Tenant& tenant, VrfId vrf, const Interface& own) const;
   Check check_endpoint_address(const channel::EntryKey& key, const Tenant& tenant, VrfId vrf,
                                const IpAddress& address) const;
-  static Check check_gateway(const channel::EntryKey& key, const RouteValue& value, const AttachmentValue& attachment);
+  static Check check_gateway(const channel::EntryKey& key, const RouteHop& hop, const AttachmentValue& attachment);
+  static Check check_next_hop(const channel::EntryKey& key, const Tenant& tenant, VrfId vrf, const RouteHop& hop);
   Check check_demux(const channel::EntryKey& key, const AttachmentValue& value) const;
 
   std::map<TenantId, Tenant> tenants_;

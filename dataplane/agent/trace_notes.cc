@@ -108,12 +108,14 @@ std::string found_note(const TraceRecord& step, PortIndex port, std::span<const 
     case StageId::router_advertise: return rules_note(step);
     case StageId::ipv4_route:
     case StageId::ipv6_route:
+    case StageId::ipv4_fragment:
     case StageId::neighbor_output: return next_hop(state, meta);
     case StageId::port_output: return attachment_name(state, meta.egress);
     case StageId::arp_input:
     case StageId::icmp_input:
     case StageId::icmpv6_input:
     case StageId::nd_input:
+    case StageId::reassemble:
     case StageId::udp_input: break;
   }
   return {};
@@ -130,6 +132,8 @@ std::string stage_note(const TraceRecord& step, PortIndex port, std::span<const 
                        const TableState& state) {
   // What a stage that refused a packet has left in the metadata is half done: the reason says it better.
   if (step.meta.drop != kNotDropped) return drop_note(step.meta.drop);
+  if (step.meta.fate == PacketFate::held && step.stage == StageId::reassemble)
+    return "held until the other fragments come";
   if (step.meta.fate == PacketFate::held)
     return fmt::format("held until {} answers {}", to_string(step.meta.next_hop),
                        step.meta.next_hop.is_ipv4() ? "ARP" : "neighbor discovery");

@@ -1,5 +1,6 @@
 #include "dataplane/stages/end.h"
 
+#include "dataplane/stages/icmp_error.h"
 #include "dataplane/worker/capturer.h"
 
 namespace demarc::dp {
@@ -12,6 +13,7 @@ void end_drops(StageContext& context, Burst& burst) {
   for (uint8_t i : burst.dropped) {
     const PacketMeta& meta = burst.meta[i];
     context.counters(meta.tenant).drop(static_cast<DropReason>(meta.drop), 1);
+    answer_drop(context, burst, i);
     freed[count++] = burst.mbuf[i];
   }
   rte_pktmbuf_free_bulk(freed, count);

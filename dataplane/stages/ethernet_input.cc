@@ -7,6 +7,7 @@
 #include "common/wire/ethernet.h"
 #include "common/wire/nd.h"
 #include "dataplane/stages/packet.h"
+#include "dataplane/stages/segments.h"
 
 namespace demarc::dp {
 namespace {
@@ -22,12 +23,15 @@ uint8_t read_frame(rte_mbuf* mbuf, const MacAddress& own, PacketMeta& meta) {
   const uint8_t* const frame = bytes_at(mbuf, 0);
   const wire::EthernetParse parsed = wire::parse_ethernet(frame, mbuf->data_len, stripped);
   if (!parsed.whole) return code(DropReason::ethernet_truncated);
-  // A priority tag (VLAN 0) is handled like no tag (802.1Q clause 6.9.1).
-  meta.vlan = VlanId{stripped ? static_cast<uint16_t>(mbuf->vlan_tci & wire::kVlanIdMask) : parsed.vlan_id};
+  // A priority tag (VLAN 0) is handled like no tag (802.1Q clause 6.9.1). Of two tags the NIC takes off the outer one.
+  const auto stripped_vlan = static_cast<uint16_t>(mbuf->vlan_tci & wire::kVlanIdMask);
+  const bool inner_of_stripped = stripped && parsed.header_bytes > sizeof(wire::EthernetHeader);
+  meta.outer_vlan = VlanId{inner_of_stripped ? stripped_vlan : parsed.outer_vlan_id};
+  meta.vlan = VlanId{stripped && !inner_of_stripped ? stripped_vlan : parsed.vlan_id};
   meta.ethertype = parsed.ethertype;
   meta.l3_offset = parsed.header_bytes;
   if (!is_for(frame, own)) return code(DropReason::ethernet_not_ours);
-  return meta.vlan > kVlanMax ? code(DropReason::vlan_reserved) : kNotDropped;
+  return meta.vlan > kVlanMax || meta.outer_vlan > kVlanMax ? code(DropReason::vlan_reserved) : kNotDropped;
 }
 
 // A multicast frame, read but not to our MAC address, of a group that one of our addresses on this attachment obliges
@@ -35,7 +39,8 @@ uint8_t read_frame(rte_mbuf* mbuf, const MacAddress& own, PacketMeta& meta) {
 bool is_for_group_of_ours(const StageContext& context, const Burst& burst, uint8_t i) {
   const uint8_t* const frame = bytes_at(burst.mbuf[i], 0);
   if (!wire::is_multicast_mac(frame)) return false;
-  const AttachmentRow* const attachment = context.topology().attachment_at(burst.port, burst.meta[i].vlan, nullptr);
+  const AttachmentRow* const attachment =
+      context.topology().attachment_at(burst.port, burst.meta[i].outer_vlan, burst.meta[i].vlan, nullptr);
   if (attachment == nullptr || !attachment->has_ipv6()) return false;
   Ipv6Address group = wire::kAllNodes;
   if (frame[2] == 0xff) {
@@ -56,6 +61,8 @@ void ethernet_input(StageContext& context, Burst& burst, Lane& lane) {
   const MacAddress& own = context.port_macs[burst.port.value];
   TenantSum received(context, Counter::received_packets, Counter::received_bytes);
   keep_if(lane, [&](uint8_t i) {
+    if (burst.mbuf[i]->nb_segs > 1) [[unlikely]]
+      pull_up(burst.mbuf[i], kHeaderBytesMax);
     const uint8_t reason = read_frame(burst.mbuf[i], own, burst.meta[i]);
     if (reason == kNotDropped) return true;
     if (reason == code(DropReason::ethernet_not_ours) && is_for_group_of_ours(context, burst, i)) return true;

@@ -7,14 +7,15 @@
 #include "common/wire/ipv4.h"
 #include "common/wire/ipv6.h"
 #include "common/wire/nd.h"
+#include "common/wire/tcp.h"
 #include "common/wire/udp.h"
 #include "dataplane/stages/ipv6_checks.h"
+#include "dataplane/stages/marking.h"
 #include "dataplane/stages/packet.h"
+#include "dataplane/stages/ue_limits.h"
 
 namespace demarc::dp {
 namespace {
-
-constexpr size_t kTcpHeaderBytes = 20;  // RFC 9293 section 3.1, without options
 
 // What a packet inside has behind its IP headers.
 struct Transport {
@@ -30,7 +31,7 @@ struct Transport {
 [[gnu::always_inline]] inline uint8_t check_transport(const Transport& t) {
   if (!t.first_fragment) return kNotDropped;  // its ports were in another fragment
   if (t.protocol == wire::kProtocolTcp)
-    return t.total < kTcpHeaderBytes && !t.more_fragments ? code(DropReason::inner_malformed) : kNotDropped;
+    return t.total < wire::kTcpHeaderBytes && !t.more_fragments ? code(DropReason::inner_malformed) : kNotDropped;
   if (t.protocol != wire::kProtocolUdp) return kNotDropped;
   if (t.readable < sizeof(wire::UdpHeader)) return code(DropReason::inner_malformed);
   wire::UdpHeader udp;
@@ -67,18 +68,26 @@ struct Taken {
 };
 inline Taken dropped(uint8_t reason) { return {Way::dropped, reason}; }
 
+// The core VRF's word on a header with which the UE could steer its packet. To another tunnel it never passes.
+bool may_pass(const StageContext& context, const PacketMeta& meta, bool VrfRow::*policy) {
+  const VrfRow* const vrf = core_vrf(context.topology(), meta);
+  return vrf != nullptr && vrf->*policy;
+}
+
 void end_with(rte_mbuf* mbuf, PacketMeta& meta, size_t offset, size_t bytes) {
   cut_to(mbuf, static_cast<uint32_t>(offset + bytes));
   meta.l3_offset = static_cast<uint16_t>(offset);
 }
 
 // When the T-PDU is a packet that may be forwarded, the mbuf ends with it and meta.l3_offset is its.
-[[gnu::always_inline]] inline Taken take_ipv4(rte_mbuf* mbuf, PacketMeta& meta) {
+[[gnu::always_inline]] inline Taken take_ipv4(StageContext& context, rte_mbuf* mbuf, PacketMeta& meta) {
   const size_t offset = meta.payload_offset;
   const size_t readable = readable_bytes(mbuf, offset);
   uint8_t* const inner = bytes_at(mbuf, offset);
   const wire::Ipv4Parse parsed = wire::parse_ipv4_header(inner, readable, packet_bytes(mbuf, offset), true);
   if (parsed.error != wire::Ipv4Error::none) return dropped(code(DropReason::inner_malformed));
+  if (parsed.header_bytes > sizeof(wire::Ipv4Header) && !may_pass(context, meta, &VrfRow::pass_options)) [[unlikely]]
+    return dropped(code(DropReason::inner_ipv4_options));
   auto& ip = *reinterpret_cast<wire::Ipv4Header*>(inner);
   uint8_t reason = check_addresses(ip, meta.pdr());
   if (reason != kNotDropped) return dropped(reason);
@@ -88,6 +97,8 @@ void end_with(rte_mbuf* mbuf, PacketMeta& meta, size_t offset, size_t bytes) {
   if (reason != kNotDropped) return dropped(reason);
   end_with(mbuf, meta, offset, parsed.total_bytes);
   if (meta.far().outer_header_creation) return {Way::encap};
+  if (reason = apply_ue_limits(context, mbuf, meta); reason != kNotDropped) return dropped(reason);
+  mark(meta.far(), ip);
   if (ip.ttl <= 1) return dropped(code(DropReason::ipv4_ttl_exceeded));
   wire::ipv4_decrement_ttl(ip);
   return {Way::route};
@@ -107,7 +118,7 @@ Taken take_neighbor_discovery(const wire::Ipv6Header& ip, const Transport& messa
   return {Way::router_solicitation};
 }
 
-[[gnu::noinline]] Taken take_ipv6(rte_mbuf* mbuf, PacketMeta& meta) {
+[[gnu::noinline]] Taken take_ipv6(StageContext& context, rte_mbuf* mbuf, PacketMeta& meta) {
   const size_t offset = meta.payload_offset;
   const size_t readable = readable_bytes(mbuf, offset);
   uint8_t* const inner = bytes_at(mbuf, offset);
@@ -117,6 +128,8 @@ Taken take_neighbor_discovery(const wire::Ipv6Header& ip, const Transport& messa
   uint8_t reason = drop_of(extensions.error);
   if (reason != kNotDropped) return dropped(reason);
   auto& ip = *reinterpret_cast<wire::Ipv6Header*>(inner);
+  if (extensions.routing && !may_pass(context, meta, &VrfRow::pass_routing))
+    return dropped(code(DropReason::inner_routing_header));
   const size_t total = parsed.total_bytes - size_t{extensions.header_bytes};
   const Transport transport{extensions.protocol,
                             extensions.first_fragment,
@@ -137,6 +150,8 @@ Taken take_neighbor_discovery(const wire::Ipv6Header& ip, const Transport& messa
   if (reason != kNotDropped) return dropped(reason);
   end_with(mbuf, meta, offset, parsed.total_bytes);
   if (meta.far().outer_header_creation) return {Way::encap};
+  if (reason = apply_ue_limits(context, mbuf, meta); reason != kNotDropped) return dropped(reason);
+  mark(meta.far(), ip);
   if (ip.hop_limit <= 1) return dropped(code(DropReason::ipv6_hop_limit_exceeded));
   --ip.hop_limit;
   return {Way::route};
@@ -148,7 +163,7 @@ void gtpu_decap(StageContext& context, Burst& burst, Lane& lane, DecapLanes out)
   TenantSum uplink(context, Counter::uplink_packets, Counter::uplink_bytes);
   for (uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
-    const Taken taken = meta.ipv6 ? take_ipv6(burst.mbuf[i], meta) : take_ipv4(burst.mbuf[i], meta);
+    const Taken taken = meta.ipv6 ? take_ipv6(context, burst.mbuf[i], meta) : take_ipv4(context, burst.mbuf[i], meta);
     if (taken.way == Way::dropped) {
       drop(burst, i, static_cast<DropReason>(taken.reason));
     } else if (taken.way == Way::router_solicitation) {

@@ -1,11 +1,13 @@
 // gtpu_decap: outer header removal (TS 29.244 clause 8.2.64), and the checks that the packet inside owes us.
 //
 // reads:  meta.payload_offset, meta.ipv6, meta.session, pdr and far of the metadata
-// writes: meta.l3_offset (to the inner header); cuts what is behind the inner packet; the inner time to live
-// counts: uplink_packets, uplink_bytes
+// writes: meta.l3_offset (to the inner header); cuts what is behind the inner packet; the inner time to live and
+//         ToS (marking.h), the MSS of a SYN (ue_limits.h), meta.fragment_inner
+// counts: uplink_packets, uplink_bytes, tcp_mss_clamped
 // drops:  inner_malformed, inner_source_spoofed, ipv4_martian, gtpu_in_gtpu, ipv4_ttl_exceeded; of IPv6 inside
 //         ipv6_ext_malformed, ipv6_routing_header, ipv6_multicast, ipv6_link_local, ipv6_martian,
-//         ipv6_hop_limit_exceeded, nd_malformed, inner_nd
+//         ipv6_hop_limit_exceeded, nd_malformed, inner_nd; by the core VRF's word inner_ipv4_options,
+//         inner_routing_header, ue_too_big
 #pragma once
 
 #include "dataplane/stages/stage_context.h"

@@ -4,7 +4,9 @@
 #include "common/wire/ipv4.h"
 #include "common/wire/ipv6.h"
 #include "common/wire/udp.h"
+#include "dataplane/stages/marking.h"
 #include "dataplane/stages/packet.h"
+#include "dataplane/stages/ue_limits.h"
 
 namespace demarc::dp {
 namespace {
@@ -23,15 +25,29 @@ constexpr size_t kOuterBytesMax = 65'535;  // of an IPv4 packet; IPv6 could have
 // meaning.
 uint32_t flow_label_of(Teid teid) { return teid.value * 0x9e3779b9u >> 12; }
 
-void write_outer_ip(StageContext& context, uint8_t* out, size_t outer, const Far& far) {
-  // The DF bit is not set: what the path to the access network makes smaller is put together there, not here.
+void write_outer_ip(StageContext& context, uint8_t* out, size_t outer, const Far& far, uint8_t tos) {
   wire::write_ipv4(out, static_cast<uint16_t>(outer), kOurHopLimit, wire::kProtocolUdp, far.local_ipv4, far.peer_ipv4,
-                   /*type_of_service=*/0, context.next_identification++);
+                   tos, context.next_identification++, far.outer_dont_fragment);
 }
 
-void write_outer_ip(uint8_t* out, size_t outer, const Far& far, const OuterIpv6& addresses) {
+void write_outer_ip(uint8_t* out, size_t outer, const Far& far, const OuterIpv6& addresses, uint8_t tos) {
   wire::write_ipv6(out, static_cast<uint16_t>(outer - sizeof(wire::Ipv6Header)), wire::kProtocolUdp, kOurHopLimit,
-                   addresses.local, addresses.peer, flow_label_of(far.teid));
+                   addresses.local, addresses.peer, flow_label_of(far.teid), tos);
+}
+
+uint8_t inner_tos(rte_mbuf* mbuf, const PacketMeta& meta) {
+  const uint8_t* const packet = bytes_at(mbuf, meta.l3_offset);
+  return meta.ipv6 ? reinterpret_cast<const wire::Ipv6Header*>(packet)->traffic_class()
+                   : reinterpret_cast<const wire::Ipv4Header*>(packet)->type_of_service;
+}
+
+void mark_inner(rte_mbuf* mbuf, const PacketMeta& meta, const Far& far) {
+  uint8_t* const packet = bytes_at(mbuf, meta.l3_offset);
+  if (meta.ipv6) {
+    mark(far, *reinterpret_cast<wire::Ipv6Header*>(packet));
+  } else {
+    mark(far, *reinterpret_cast<wire::Ipv4Header*>(packet));
+  }
 }
 
 // kNotDropped when the outer headers are there.
@@ -43,18 +59,20 @@ void write_outer_ip(uint8_t* out, size_t outer, const Far& far, const OuterIpv6&
   const size_t headers = ip_header + sizeof(wire::UdpHeader) + wire::gtpu_gpdu_header_bytes(meta.qfi);
   const size_t outer = headers + inner;
   if (outer > kOuterBytesMax) return code(DropReason::encap_too_big);
+  const uint8_t tos = (far.tos_mask | uint8_t{far.copy_dscp}) == 0 ? 0 : outer_tos(far, inner_tos(mbuf, meta));
   uint8_t* const out = room_before(mbuf, meta.l3_offset, headers);
   if (out == nullptr) return code(DropReason::encap_no_headroom);
   if (over_ipv6) {
-    write_outer_ip(out, outer, far, meta.session->outer_ipv6(far));
+    write_outer_ip(out, outer, far, meta.session->outer_ipv6(far), tos);
   } else {
-    write_outer_ip(context, out, outer, far);
+    write_outer_ip(context, out, outer, far, tos);
   }
   // Checksum 0: allowed over IPv4 (RFC 768), over IPv6 for the packets of a tunnel (RFC 6935 section 5, RFC 6936
   // section 4), and the inner packet has its own.
   wire::write_udp(out + ip_header, wire::kGtpuPort, wire::kGtpuPort, static_cast<uint16_t>(outer - ip_header));
   wire::write_gtpu_gpdu(out + ip_header + sizeof(wire::UdpHeader), far.teid, static_cast<uint16_t>(inner), meta.qfi);
   meta.l3_offset = 0;
+  meta.payload_offset = static_cast<uint16_t>(headers);
   meta.ipv6 = over_ipv6;
   return kNotDropped;
 }
@@ -83,7 +101,10 @@ void gtpu_encap(StageContext& context, Burst& burst, Lane& lane, Lane& route, La
     rte_mbuf* const mbuf = burst.mbuf[i];
     const size_t inner = packet_bytes(mbuf, meta.l3_offset);
     uint8_t reason = take_hop(mbuf, meta);
-    if (const Far& far = meta.far(); reason == kNotDropped && far.outer_header_creation) {
+    if (reason == kNotDropped && meta.pdr().source_core) reason = apply_ue_limits(context, mbuf, meta);
+    if (const Far& far = meta.far(); reason == kNotDropped && !far.outer_header_creation) {
+      mark_inner(mbuf, meta, far);
+    } else if (reason == kNotDropped) {
       reason = put_outer_headers(context, mbuf, meta, far);
       if (reason == kNotDropped && meta.pdr().source_core && !meta.made_here) downlink.add(meta.tenant, inner);
     }

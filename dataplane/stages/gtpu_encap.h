@@ -2,9 +2,11 @@
 // Container when there is a QFI to mark (TS 38.415 clause 5.5.2.1).
 //
 // reads:  pdr and far of the metadata, meta.qfi, meta.l3_offset, meta.ipv6, meta.made_here
-// writes: meta.l3_offset, meta.ipv6 (of the outer header, or as it was); the packet's time to live or hop limit
+// writes: meta.l3_offset, meta.ipv6 (of the outer header, or as it was), meta.payload_offset; the packet's time to live
+// or
+//         hop limit, its ToS or the outer header's (marking.h), the MSS of a SYN (ue_limits.h), meta.fragment_inner
 // counts: downlink_packets, downlink_bytes of what came from a core VRF
-// drops:  ipv4_ttl_exceeded, ipv6_hop_limit_exceeded, encap_too_big (more than an IPv4 packet can be),
+// drops:  ue_too_big, ipv4_ttl_exceeded, ipv6_hop_limit_exceeded, encap_too_big (more than an IPv4 packet can be),
 // encap_no_headroom
 #pragma once
 

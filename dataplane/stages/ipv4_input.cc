@@ -31,13 +31,14 @@ bool is_directed_broadcast(const AttachmentRow& attachment, uint32_t address) {
 
 class Ipv4Input {
  public:
-  Ipv4Input(StageContext& context, Lane& icmp, Lane& udp, Lane& downlink)
+  Ipv4Input(StageContext& context, Lane& icmp, Lane& udp, Lane& downlink, Lane& fragments)
       : topology_(context.topology()),
         destinations_(topology_),
         sources_(topology_),
         icmp_(icmp),
         udp_(udp),
-        downlink_(downlink) {}
+        downlink_(downlink),
+        fragments_(fragments) {}
 
   void handle(Burst& burst, uint8_t i) {
     PacketMeta& meta = burst.meta[i];
@@ -79,8 +80,12 @@ class Ipv4Input {
   }
 
   uint8_t accept_local(const wire::Ipv4Header& header, const LocalAddress& local, PacketMeta& meta, uint8_t i) {
-    if (header.is_fragment()) return code(DropReason::ipv4_fragment);
-    if (header.protocol == wire::kProtocolUdp) {
+    if (header.is_fragment()) [[unlikely]] {
+      // Only a tunnel's packets are worth the memory.
+      if (header.protocol != wire::kProtocolUdp || !local.has_gtpu_endpoint) return code(DropReason::ipv4_fragment);
+      meta.endpoint = local.endpoint;
+      fragments_.push(i);
+    } else if (header.protocol == wire::kProtocolUdp) {
       meta.endpoint = local.has_gtpu_endpoint ? local.endpoint : kNoEndpoint;
       udp_.push(i);
     } else if (header.protocol == wire::kProtocolIcmp) {
@@ -97,12 +102,14 @@ class Ipv4Input {
   Lane& icmp_;
   Lane& udp_;
   Lane& downlink_;
+  Lane& fragments_;
 };
 
 }  // namespace
 
-void ipv4_input(StageContext& context, Burst& burst, Lane& lane, Lane& icmp, Lane& udp, Lane& downlink) {
-  Ipv4Input input(context, icmp, udp, downlink);
+void ipv4_input(StageContext& context, Burst& burst, Lane& lane, Lane& icmp, Lane& udp, Lane& downlink,
+                Lane& fragments) {
+  Ipv4Input input(context, icmp, udp, downlink, fragments);
   for (uint8_t i : lane) input.handle(burst, i);
   lane.clear();
 }

@@ -11,8 +11,9 @@
 
 namespace demarc::dp {
 
-// Empties `lane`. To one of our addresses in the VRF: `icmp` or `udp`. Any other in a core VRF: `downlink`; fragments
-// too, for nothing on that way needs ports.
-void ipv4_input(StageContext& context, Burst& burst, Lane& lane, Lane& icmp, Lane& udp, Lane& downlink);
+// Empties `lane`. To one of our addresses in the VRF: `icmp` or `udp`, or `fragments` for a GTP-U endpoint. Any other
+// in a core VRF: `downlink`; fragments too, for nothing on that way needs ports.
+void ipv4_input(StageContext& context, Burst& burst, Lane& lane, Lane& icmp, Lane& udp, Lane& downlink,
+                Lane& fragments);
 
 }  // namespace demarc::dp

@@ -1,6 +1,8 @@
 #include "dataplane/stages/ipv4_route.h"
 
 #include "common/base/ipv4.h"
+#include "dataplane/stages/next_hop_choice.h"
+#include "dataplane/stages/oversize.h"
 #include "dataplane/stages/packet.h"
 
 namespace demarc::dp {
@@ -17,10 +19,29 @@ bool is_link_broadcast(const AttachmentRow& egress, Be32 destination) {
 
 struct Route {
   uint8_t reason = kNotDropped;
-  AttachmentSlot egress;
+  AttachmentSlot egress_slot;
   Be32 next_hop;
-  uint16_t mtu = 0;
+  const AttachmentRow* egress = nullptr;
+  const std::vector<NextHop>* group = nullptr;  // of several: which of them is the flow's matter
 };
+
+Route route_by(const Topology& topology, TenantSlot tenant, Be32 destination, const NextHop& hop) {
+  Route route;
+  route.egress = topology.attachment_or_null(hop.egress);
+  if (route.egress == nullptr || route.egress->tenant != tenant) {
+    route.reason = code(DropReason::route_none);
+    return route;
+  }
+  const bool on_link = hop.gateway.raw() == 0;
+  route.egress_slot = hop.egress;
+  route.next_hop = on_link ? destination : hop.gateway;
+  if (route.next_hop == route.egress->ipv4) {
+    route.reason = code(DropReason::route_to_ourselves);
+  } else if (on_link && is_link_broadcast(*route.egress, destination)) {
+    route.reason = code(DropReason::route_broadcast);
+  }
+  return route;
+}
 
 Route find_route(const Topology& topology, TenantSlot tenant, VrfSlot vrf_slot, Be32 destination) {
   Route route;
@@ -34,53 +55,54 @@ Route find_route(const Topology& topology, TenantSlot tenant, VrfSlot vrf_slot, 
     return route;
   }
   const NextHop* const hop = vrf->fib->lookup(destination.host());
-  const AttachmentRow* const egress = hop == nullptr ? nullptr : topology.attachment_or_null(hop->egress);
-  if (egress == nullptr || egress->tenant != tenant) {
+  if (hop == nullptr) {
     route.reason = code(DropReason::route_none);
     return route;
   }
-  const bool on_link = hop->gateway.raw() == 0;
-  route.egress = hop->egress;
-  route.next_hop = on_link ? destination : hop->gateway;
-  route.mtu = egress->mtu;
-  if (route.next_hop == egress->ipv4) {
-    route.reason = code(DropReason::route_to_ourselves);
-  } else if (on_link && is_link_broadcast(*egress, destination)) {
-    route.reason = code(DropReason::route_broadcast);
-  }
-  return route;
+  route.group = group_of(vrf->groups.get(), *hop);
+  return route.group != nullptr ? route : route_by(topology, tenant, destination, *hop);
 }
 
 }  // namespace
 
-void ipv4_route(StageContext& context, Burst& burst, Lane& lane) {
+void ipv4_route(StageContext& context, Burst& burst, Lane& lane, Lane& oversize) {
   // The last answer serves the neighbours with the same destination.
   bool known = false;
   TenantSlot tenant;
   VrfSlot vrf;
   Be32 destination;
-  Route route;
+  Route found;
   keep_if(lane, [&](uint8_t i) {
     PacketMeta& meta = burst.meta[i];
-    const Be32 wanted = ipv4_destination(burst.mbuf[i], meta);
+    rte_mbuf* const mbuf = burst.mbuf[i];
+    const Be32 wanted = ipv4_destination(mbuf, meta);
     if (!known || meta.vrf != vrf || wanted != destination || meta.tenant != tenant) {
       known = true;
       tenant = meta.tenant;
       vrf = meta.vrf;
       destination = wanted;
-      route = find_route(context.topology(), tenant, vrf, destination);
+      found = find_route(context.topology(), tenant, vrf, destination);
     }
+    Route by_flow;
+    if (found.group != nullptr) [[unlikely]]
+      by_flow = route_by(context.topology(), tenant, destination,
+                         choose_next_hop(context, *found.group, flow_hash(mbuf, meta)));
+    const Route& route = found.group != nullptr ? by_flow : found;
     if (route.reason != kNotDropped) {
       drop(burst, i, static_cast<DropReason>(route.reason));
       return false;
     }
-    if (packet_bytes(burst.mbuf[i], meta.l3_offset) > route.mtu) {
-      drop(burst, i, too_big(meta, DropReason::ipv4_too_big));
-      return false;
-    }
-    meta.egress = route.egress;
+    meta.egress = route.egress_slot;
     meta.next_hop = route.next_hop;
-    return true;
+    if (packet_bytes(mbuf, meta.l3_offset) <= route.egress->mtu && !meta.fragment_inner) [[likely]]
+      return true;
+    const uint8_t reason = judge_oversize(mbuf, meta, *route.egress);
+    if (reason == kNotDropped) {
+      oversize.push(i);
+    } else {
+      drop(burst, i, static_cast<DropReason>(reason));
+    }
+    return false;
   });
 }
 

@@ -12,13 +12,14 @@ namespace {
 
 class Ipv6Input {
  public:
-  Ipv6Input(StageContext& context, Lane& icmpv6, Lane& udp, Lane& downlink)
+  Ipv6Input(StageContext& context, Lane& icmpv6, Lane& udp, Lane& downlink, Lane& fragments)
       : topology_(context.topology()),
         destinations_(topology_),
         sources_(topology_),
         icmpv6_(icmpv6),
         udp_(udp),
-        downlink_(downlink) {}
+        downlink_(downlink),
+        fragments_(fragments) {}
 
   void handle(Burst& burst, uint8_t i) {
     PacketMeta& meta = burst.meta[i];
@@ -86,8 +87,13 @@ class Ipv6Input {
   uint8_t accept_local(const wire::Ipv6Extensions& extensions, const LocalAddress& local, PacketMeta& meta, uint8_t i) {
     // It asks us to send it on to somebody else.
     if (extensions.route_left) return code(DropReason::ipv6_routing_header);
-    if (extensions.fragment) return code(DropReason::ipv6_fragment);
-    if (extensions.protocol == wire::kProtocolUdp) {
+    if (extensions.fragment) [[unlikely]] {
+      // Only a tunnel's packets are worth the memory.
+      const bool may_be_udp = extensions.protocol == wire::kProtocolUdp || wire::is_ipv6_extension(extensions.protocol);
+      if (!may_be_udp || !local.has_gtpu_endpoint) return code(DropReason::ipv6_fragment);
+      meta.endpoint = local.endpoint;
+      fragments_.push(i);
+    } else if (extensions.protocol == wire::kProtocolUdp) {
       meta.endpoint = local.has_gtpu_endpoint ? local.endpoint : kNoEndpoint;
       udp_.push(i);
     } else if (extensions.protocol == wire::kProtocolIcmpv6) {
@@ -104,12 +110,14 @@ class Ipv6Input {
   Lane& icmpv6_;
   Lane& udp_;
   Lane& downlink_;
+  Lane& fragments_;
 };
 
 }  // namespace
 
-void ipv6_input(StageContext& context, Burst& burst, Lane& lane, Lane& icmpv6, Lane& udp, Lane& downlink) {
-  Ipv6Input input(context, icmpv6, udp, downlink);
+void ipv6_input(StageContext& context, Burst& burst, Lane& lane, Lane& icmpv6, Lane& udp, Lane& downlink,
+                Lane& fragments) {
+  Ipv6Input input(context, icmpv6, udp, downlink, fragments);
   for (uint8_t i : lane) input.handle(burst, i);
   lane.clear();
 }

@@ -14,7 +14,9 @@
 namespace demarc::dp {
 
 // Empties `lane`. To one of our addresses in the VRF, to the attachment's link-local address or to a group of theirs:
-// `icmpv6` or `udp`. Any other in a core VRF: `downlink`; fragments too, for nothing on that way needs ports.
-void ipv6_input(StageContext& context, Burst& burst, Lane& lane, Lane& icmpv6, Lane& udp, Lane& downlink);
+// `icmpv6` or `udp`, or `fragments` for a GTP-U endpoint. Any other in a core VRF: `downlink`; fragments too, for
+// nothing on that way needs ports.
+void ipv6_input(StageContext& context, Burst& burst, Lane& lane, Lane& icmpv6, Lane& udp, Lane& downlink,
+                Lane& fragments);
 
 }  // namespace demarc::dp

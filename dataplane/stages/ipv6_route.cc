@@ -1,5 +1,7 @@
 #include "dataplane/stages/ipv6_route.h"
 
+#include "dataplane/stages/next_hop_choice.h"
+#include "dataplane/stages/oversize.h"
 #include "dataplane/stages/packet.h"
 
 namespace demarc::dp {
@@ -7,17 +9,32 @@ namespace {
 
 struct Route {
   uint8_t reason = kNotDropped;
-  AttachmentSlot egress;
+  AttachmentSlot egress_slot;
   Ipv6Address next_hop;
-  uint16_t mtu = 0;
+  const AttachmentRow* egress = nullptr;
+  const std::vector<NextHop6>* group = nullptr;  // of several: which of them is the flow's matter
 };
 
 // Forwarded packets with such a destination were dropped before: this is an answer of ours, and goes where the question
 // came from.
 Route link_local_route(const Topology& topology, const PacketMeta& meta, const Ipv6Address& destination) {
   const AttachmentRow& link = topology.attachment(meta.attachment);
-  Route route{kNotDropped, meta.attachment, destination, link.mtu};
+  Route route{kNotDropped, meta.attachment, destination, &link};
   if (destination == link.ipv6_link_local) route.reason = code(DropReason::route_to_ourselves);
+  return route;
+}
+
+Route route_by(const Topology& topology, const PacketMeta& meta, const Ipv6Address& destination, const NextHop6& hop) {
+  Route route;
+  route.egress = topology.attachment_or_null(hop.egress);
+  if (route.egress == nullptr || route.egress->tenant != meta.tenant) {
+    route.reason = code(DropReason::route_none);
+    return route;
+  }
+  route.egress_slot = hop.egress;
+  route.next_hop = is_unspecified(hop.gateway) ? destination : hop.gateway;
+  const bool ours = route.next_hop == route.egress->ipv6 || route.next_hop == route.egress->ipv6_link_local;
+  route.reason = ours ? code(DropReason::route_to_ourselves) : kNotDropped;
   return route;
 }
 
@@ -32,43 +49,48 @@ Route find_route(const Topology& topology, const PacketMeta& meta, const Ipv6Add
     return route;
   }
   const NextHop6* const hop = vrf->fib6->lookup(ipv6_value(destination));
-  const AttachmentRow* const egress = hop == nullptr ? nullptr : topology.attachment_or_null(hop->egress);
-  if (egress == nullptr || egress->tenant != meta.tenant) return route;
-  route.egress = hop->egress;
-  route.next_hop = is_unspecified(hop->gateway) ? destination : hop->gateway;
-  route.mtu = egress->mtu;
-  const bool ours = route.next_hop == egress->ipv6 || route.next_hop == egress->ipv6_link_local;
-  route.reason = ours ? code(DropReason::route_to_ourselves) : kNotDropped;
-  return route;
+  if (hop == nullptr) return route;
+  route.group = group_of(vrf->groups.get(), *hop);
+  return route.group != nullptr ? route : route_by(topology, meta, destination, *hop);
 }
 
 }  // namespace
 
-void ipv6_route(StageContext& context, Burst& burst, Lane& lane) {
+void ipv6_route(StageContext& context, Burst& burst, Lane& lane, Lane& oversize) {
   // The last answer serves the neighbours with the same destination.
   const PacketMeta* last = nullptr;
   Ipv6Address destination;
-  Route route;
+  Route found;
   keep_if(lane, [&](uint8_t i) {
     PacketMeta& meta = burst.meta[i];
-    const Ipv6Address wanted = ipv6_destination(burst.mbuf[i], meta);
+    rte_mbuf* const mbuf = burst.mbuf[i];
+    const Ipv6Address wanted = ipv6_destination(mbuf, meta);
     if (last == nullptr || wanted != destination || meta.vrf != last->vrf || meta.tenant != last->tenant ||
         meta.attachment != last->attachment) {
       destination = wanted;
-      route = find_route(context.topology(), meta, destination);
+      found = find_route(context.topology(), meta, destination);
     }
     last = &meta;
+    Route by_flow;
+    if (found.group != nullptr) [[unlikely]]
+      by_flow = route_by(context.topology(), meta, destination,
+                         choose_next_hop(context, *found.group, flow_hash(mbuf, meta)));
+    const Route& route = found.group != nullptr ? by_flow : found;
     if (route.reason != kNotDropped) {
       drop(burst, i, static_cast<DropReason>(route.reason));
       return false;
     }
-    if (packet_bytes(burst.mbuf[i], meta.l3_offset) > route.mtu) {
-      drop(burst, i, too_big(meta, DropReason::ipv6_too_big));
-      return false;
-    }
-    meta.egress = route.egress;
+    meta.egress = route.egress_slot;
     meta.next_hop = route.next_hop;
-    return true;
+    if (packet_bytes(mbuf, meta.l3_offset) <= route.egress->mtu && !meta.fragment_inner) [[likely]]
+      return true;
+    const uint8_t reason = judge_oversize(mbuf, meta, *route.egress);
+    if (reason == kNotDropped) {
+      oversize.push(i);
+    } else {
+      drop(burst, i, static_cast<DropReason>(reason));
+    }
+    return false;
   });
 }
 

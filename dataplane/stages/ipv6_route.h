@@ -2,8 +2,8 @@
 // link-local address the link that it came from.
 //
 // reads:  meta.vrf, meta.tenant, meta.attachment, far of the metadata, meta.l3_offset; the destination address
-// writes: meta.egress, meta.next_hop
-// drops:  route_none, route_to_ourselves, encap_too_big, ipv6_too_big
+// writes: meta.egress, meta.next_hop, meta.fragment_inner (oversize.h)
+// drops:  route_none, route_to_ourselves, encap_too_big, ipv6_too_big, ue_too_big
 #pragma once
 
 #include "dataplane/stages/stage_context.h"
@@ -11,7 +11,8 @@
 
 namespace demarc::dp {
 
-// Leaves in `lane` packets that have a next hop. A VRF or an attachment of another tenant than the packet's is none.
-void ipv6_route(StageContext& context, Burst& burst, Lane& lane);
+// Leaves in `lane` packets that have a next hop; those that are too large for it and may be cut go to `oversize`. A VRF
+// or an attachment of another tenant than the packet's is none.
+void ipv6_route(StageContext& context, Burst& burst, Lane& lane, Lane& oversize);
 
 }  // namespace demarc::dp

@@ -45,14 +45,19 @@ inline Ipv6Address ipv6_destination(rte_mbuf* mbuf, const PacketMeta& meta) {
 // Starts with this when demarc answers a packet itself (RFC 1700's default, and RFC 8200 leaves it open).
 inline constexpr uint8_t kOurHopLimit = 64;
 
-// What a packet is called that is larger than its way out takes.
-inline DropReason too_big(const PacketMeta& meta, DropReason without_tunnel) {
-  return meta.has_far() && meta.far().outer_header_creation ? DropReason::encap_too_big : without_tunnel;
+// True of a packet around which gtpu_encap has put a tunnel's headers: meta.payload_offset is the packet's inside.
+inline bool in_own_tunnel(const PacketMeta& meta) { return meta.has_far() && meta.far().outer_header_creation; }
+
+// True of an IPv4 packet without DF; its header was checked before.
+inline bool may_be_fragmented(rte_mbuf* mbuf, size_t offset) {
+  const uint8_t* const packet = bytes_at(mbuf, offset);
+  return readable_bytes(mbuf, offset) >= sizeof(wire::Ipv4Header) && packet[0] >> 4 == 4 &&
+         !reinterpret_cast<const wire::Ipv4Header*>(packet)->dont_fragment();
 }
 
 // The bytes of a frame as it was on the wire, without FCS: a tag that the NIC took off counts.
 inline uint32_t received_frame_bytes(const rte_mbuf* mbuf) {
-  return mbuf->pkt_len + ((mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0 ? 4 : 0);
+  return mbuf->pkt_len + ((mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0 ? uint32_t{4} : 0);
 }
 
 // For packets of more than one segment. `bytes` is less than the packet has.

@@ -15,9 +15,12 @@
 #include "dataplane/worker/hold_queue.h"
 #include "dataplane/worker/originator.h"
 
+struct rte_mempool;
+
 namespace demarc::dp {
 
 class Capturer;
+class Reassembly;  // worker/reassembly.h
 
 struct StageContext {
   TablesView tables;
@@ -27,6 +30,9 @@ struct StageContext {
   AgentQueue* agent = nullptr;
   Originator* originator = nullptr;  // for what is sent in answer to a packet that is dropped
   Capturer* capture = nullptr;       // set while a capture is on
+  Reassembly* reassembly = nullptr;  // fragments to GTP-U endpoints
+  rte_mempool* pool = nullptr;       // for packets of our own
+  Burst* own_packets = nullptr;      // the worker's, for packets that come into being on the way: fragments, answers
   uint16_t next_identification = 0;  // gtpu_encap: of the next outer IPv4 header (RFC 6864)
 
   const Topology& topology() const { return *tables.topology; }

@@ -8,13 +8,15 @@ namespace demarc::dp {
 void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane& ipv4, Lane& ipv6) {
   TenantSum received(context, Counter::received_packets, Counter::received_bytes);
   VlanId last_vlan{0xffff};  // never in meta.vlan
+  VlanId last_outer;
   AttachmentSlot slot;
   const AttachmentRow* row = nullptr;
   for (uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
-    if (meta.vlan != last_vlan) {
-      row = context.topology().attachment_at(burst.port, meta.vlan, &slot);
+    if (meta.vlan != last_vlan || meta.outer_vlan != last_outer) {
+      row = context.topology().attachment_at(burst.port, meta.outer_vlan, meta.vlan, &slot);
       last_vlan = meta.vlan;
+      last_outer = meta.outer_vlan;
     }
     const uint32_t bytes = received_frame_bytes(burst.mbuf[i]);
     if (row == nullptr) {

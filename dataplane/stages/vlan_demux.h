@@ -1,4 +1,4 @@
-// vlan_demux: (port, VLAN) → attachment, tenant and VRF. The only place where a tenant is found.
+// vlan_demux: (port, outer VLAN, VLAN) → attachment, tenant and VRF. The only place where a tenant is found.
 //
 // reads:  burst.port, meta.vlan, meta.ethertype
 // writes: meta.attachment, meta.vrf, meta.tenant, meta.ipv6

@@ -81,16 +81,21 @@ static_assert(sizeof(OuterIpv6) == 32);
 // Forwarding Action Rule, TS 29.244 clause 5.2.1A.
 struct Far {
   uint32_t far_id;
-  bool forward;                // else drop
-  bool outer_header_creation;  // GTP-U/UDP/IPv4, or IPv6 when outer_ipv6 says so
-  uint8_t outer_ipv6 = 0;      // number in Session::outer_ipv6(), counted from 1; 0: none
+  bool forward;                      // else drop
+  bool outer_header_creation;        // GTP-U/UDP/IPv4, or IPv6 when outer_ipv6 says so
+  uint8_t outer_ipv6 = 0;            // number in Session::outer_ipv6(), counted from 1; 0: none
+  bool outer_dont_fragment = false;  // of the outer IPv4 header
+  VrfSlot vrf;                       // network instance of the forwarding parameters
+  Teid teid;                         // the peer's, for the outer header
+  Be32 peer_ipv4;                    // outer destination
+  Be32 local_ipv4;                   // outer source: the GTP-U endpoint's address
+  // Transport Level Marking, TS 29.244 clause 8.2.12.
+  uint8_t tos = 0;
+  uint8_t tos_mask = 0;
+  bool copy_dscp = false;
   uint8_t reserved = 0;
-  VrfSlot vrf;      // network instance of the forwarding parameters
-  Teid teid;        // the peer's, for the outer header
-  Be32 peer_ipv4;   // outer destination
-  Be32 local_ipv4;  // outer source: the GTP-U endpoint's address
 };
-static_assert(sizeof(Far) == 24);
+static_assert(sizeof(Far) == 28);
 
 struct alignas(64) Session {
   Seid up_seid;

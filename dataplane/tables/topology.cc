@@ -9,7 +9,8 @@ namespace demarc::dp {
 namespace {
 
 std::string at_text(const AttachmentRow& a) {
-  return "port " + std::to_string(a.port.value) + ", VLAN " + std::to_string(a.vlan.value);
+  const std::string outer = a.outer_vlan.value == 0 ? "" : std::to_string(a.outer_vlan.value) + ".";
+  return "port " + std::to_string(a.port.value) + ", VLAN " + outer + std::to_string(a.vlan.value);
 }
 
 // False: another endpoint has the address.
@@ -41,13 +42,19 @@ Status Topology::add_attachments() {
     if (a.port.value >= spec_.ports)
       return fail(ErrorCode::invalid, "attachment at " + at_text(a) + ": there are " + std::to_string(spec_.ports) +
                                           " ports, counted from 0");
-    if (a.vlan > kVlanMax)
+    if (a.vlan > kVlanMax || a.outer_vlan > kVlanMax)
       return fail(ErrorCode::invalid, "attachment at " + at_text(a) + ": a VLAN is from 1 to 4094, or 0 for untagged");
-    uint32_t& cell = demux_[size_t{a.port.value} * kVlansPerPort + a.vlan.value];
+    uint32_t& cell = demux_cell(a);
     if (cell != 0) return fail(ErrorCode::conflict, "two attachments at " + at_text(a) + "; there can be one");
     cell = static_cast<uint32_t>(slot) + 1;
   }
   return {};
+}
+
+// Of an attachment whose port and VLANs there are.
+uint32_t& Topology::demux_cell(const AttachmentRow& a) {
+  if (a.outer_vlan.value != 0) return double_tagged_[double_tag_key(a.port, a.outer_vlan, a.vlan)];
+  return demux_[size_t{a.port.value} * kVlansPerPort + a.vlan.value];
 }
 
 Status Topology::add_local_addresses() {
@@ -66,6 +73,7 @@ Status Topology::add_local_addresses() {
 
   for (const AttachmentRow& a : spec_.attachments) {
     if (!a.valid) continue;
+    note_address(a);
     if (a.has_ipv4()) local_.row(a.vrf, a.ipv4).ours = true;
     if (!a.has_ipv6()) continue;
     local_ipv6_.row(a.vrf, a.ipv6).ours = true;
@@ -84,6 +92,13 @@ Status Topology::add_local_addresses() {
   return {};
 }
 
+void Topology::note_address(const AttachmentRow& a) {
+  if (a.vrf.value >= spec_.vrfs.size()) return;
+  VrfRow& vrf = spec_.vrfs[a.vrf.value];
+  if (vrf.ipv4 == Be32{}) vrf.ipv4 = a.ipv4;
+  if (is_unspecified(vrf.ipv6)) vrf.ipv6 = a.ipv6;
+}
+
 // The multicast groups that an address obliges us to listen to (RFC 4291 section 2.8).
 void Topology::add_groups(VrfSlot vrf, const Ipv6Address& ipv6) {
   for (const Ipv6Address& group : {wire::kAllNodes, wire::solicited_node(ipv6)}) {
@@ -95,7 +110,8 @@ void Topology::add_groups(VrfSlot vrf, const Ipv6Address& ipv6) {
 size_t Topology::memory_bytes() const {
   return sizeof(Topology) + spec_.tenants.capacity() * sizeof(TenantRow) + spec_.vrfs.capacity() * sizeof(VrfRow) +
          spec_.attachments.capacity() * sizeof(AttachmentRow) + spec_.endpoints.capacity() * sizeof(GtpuEndpointRow) +
-         demux_.capacity() * sizeof(uint32_t) + local_.memory_bytes() + local_ipv6_.memory_bytes();
+         demux_.capacity() * sizeof(uint32_t) + double_tagged_.size() * 4 * sizeof(void*) + local_.memory_bytes() +
+         local_ipv6_.memory_bytes();
 }
 
 }  // namespace demarc::dp

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -17,8 +18,10 @@
 #include "common/base/ids.h"
 #include "common/base/ipv6.h"
 #include "common/base/result.h"
+#include "common/wire/ethernet.h"
 #include "dataplane/tables/fib.h"
 #include "dataplane/tables/local_addresses.h"
+#include "dataplane/tables/next_hop_groups.h"
 
 namespace demarc::dp {
 
@@ -35,7 +38,16 @@ struct VrfRow {
   bool core = false;  // else access
   // Shared with the next Topology when the VRF did not change; never copied by workers.
   std::shared_ptr<const Fib> fib;
-  std::shared_ptr<const Fib6> fib6 = nullptr;  // null: no IPv6 route
+  std::shared_ptr<const Fib6> fib6 = nullptr;             // null: no IPv6 route
+  std::shared_ptr<const NextHopGroups> groups = nullptr;  // null: every route has one next hop
+  // Of a core VRF, for its UEs.
+  uint16_t mtu = 0;           // largest IP packet to and from a UE; 0: what the way out can carry
+  uint16_t tcp_mss = 0;       // over IPv4, of IPv6 20 less; 0: not clamped
+  bool pass_options = false;  // inner IPv4 options
+  bool pass_routing = false;  // inner IPv6 routing headers
+  // An address of ours in it, for what we have to say there: of its first attachment. Topology::build finds them.
+  Be32 ipv4 = {};  // 0: none
+  Ipv6Address ipv6 = {};
 };
 
 struct alignas(64) AttachmentRow {
@@ -49,13 +61,16 @@ struct alignas(64) AttachmentRow {
   bool core = false;       // role of the VRF
   bool suspended = false;  // of the tenant
   MacAddress mac{};        // of the port
-  uint16_t mtu = 1500;     // of the port: largest IP packet
+  uint16_t mtu = 1500;     // largest IP packet out of it
   uint8_t ipv6_prefix_length = 0;
   Ipv6Address ipv6{};             // ours; ::: none, and no IPv6 here at all
   Ipv6Address ipv6_link_local{};  // ours too, with ipv6; of the MAC address (RFC 4291 appendix A)
+  bool fragment_ipv4 = true;      // what is larger than mtu and may be fragmented is
+  VlanId outer_vlan;              // S-tag around `vlan`; 0: none
 
   bool has_ipv4() const { return ipv4.raw() != 0; }
   bool has_ipv6() const { return !is_unspecified(ipv6); }
+  wire::VlanTags tags() const { return {outer_vlan.value, vlan.value}; }
   bool in_ipv6_prefix(const Ipv6Address& a) const {
     return has_ipv6() && ipv6_network(a, ipv6_prefix_length) == ipv6_network(ipv6, ipv6_prefix_length);
   }
@@ -68,6 +83,7 @@ struct GtpuEndpointRow {
   Be32 ipv4;  // 0: none
   bool valid = false;
   Ipv6Address ipv6{};  // ::: none
+  bool outer_dont_fragment = false;
 };
 
 // What a Topology is built from. Vectors are indexed by slot; rows that are not `valid` are free.
@@ -89,10 +105,13 @@ class Topology {
   // null, and is written only when there is one.
   const AttachmentRow* attachment_at(PortIndex port, VlanId vlan, AttachmentSlot* slot) const {
     if (port.value >= spec_.ports || vlan.value > kVlanMax.value) return nullptr;
-    const uint32_t found = demux_[size_t{port.value} * kVlansPerPort + vlan.value];
-    if (found == 0) return nullptr;
-    if (slot != nullptr) *slot = AttachmentSlot{found - 1};
-    return &spec_.attachments[found - 1];
+    return attachment_of(demux_[size_t{port.value} * kVlansPerPort + vlan.value], slot);
+  }
+  // The same behind an S-tag, or the outer one of two tags: never an attachment without one.
+  const AttachmentRow* attachment_at(PortIndex port, VlanId outer, VlanId vlan, AttachmentSlot* slot) const {
+    if (outer.value == 0) return attachment_at(port, vlan, slot);
+    const auto found = double_tagged_.find(double_tag_key(port, outer, vlan));
+    return attachment_of(found == double_tagged_.end() ? 0 : found->second, slot);
   }
   // `s` must be one that attachment_at() gave, from this same Topology.
   const AttachmentRow& attachment(AttachmentSlot s) const { return spec_.attachments[s.value]; }
@@ -118,12 +137,24 @@ class Topology {
   static constexpr size_t kVlansPerPort = 4096;
 
   explicit Topology(TopologySpec spec) : spec_(std::move(spec)) {}
+  static uint64_t double_tag_key(PortIndex port, VlanId outer, VlanId vlan) {
+    return uint64_t{port.value} << 32 | uint64_t{outer.value} << 16 | vlan.value;
+  }
+  // `cell`: slot + 1, or 0.
+  const AttachmentRow* attachment_of(uint32_t cell, AttachmentSlot* slot) const {
+    if (cell == 0) return nullptr;
+    if (slot != nullptr) *slot = AttachmentSlot{cell - 1};
+    return &spec_.attachments[cell - 1];
+  }
+  uint32_t& demux_cell(const AttachmentRow& a);
   Status add_attachments();
   Status add_local_addresses();
+  void note_address(const AttachmentRow& a);
   void add_groups(VrfSlot vrf, const Ipv6Address& ipv6);
 
   TopologySpec spec_;
-  std::vector<uint32_t> demux_;  // [port * 4096 + vlan]: attachment slot + 1
+  std::vector<uint32_t> demux_;                           // [port * 4096 + vlan]: attachment slot + 1
+  std::unordered_map<uint64_t, uint32_t> double_tagged_;  // attachments with an S-tag: the same
   LocalAddresses<Be32> local_;
   LocalAddresses<Ipv6Address> local_ipv6_;
 };

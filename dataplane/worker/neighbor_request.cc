@@ -12,22 +12,20 @@
 namespace demarc::dp {
 namespace {
 
-constexpr size_t kFrameBytesMin = 60;  // IEEE 802.3 clause 3.2.8, without FCS
-
 // A frame with its Ethernet header and `payload` zeros at least; `at` becomes where they begin. Null: no buffer.
 rte_mbuf* make_frame(const AttachmentRow& attachment, const MacAddress& to, uint16_t ethertype, size_t payload,
                      rte_mempool* pool, uint8_t*& at) {
   rte_mbuf* mbuf = rte_pktmbuf_alloc(pool);
   if (mbuf == nullptr) return nullptr;
-  const size_t header = wire::ethernet_header_bytes(attachment.vlan.value);
-  const size_t bytes = std::max(header + payload, kFrameBytesMin);
+  const size_t header = wire::ethernet_header_bytes(attachment.tags());
+  const size_t bytes = std::max(header + payload, wire::kFrameBytesMin);
   auto* frame = reinterpret_cast<uint8_t*>(rte_pktmbuf_append(mbuf, static_cast<uint16_t>(bytes)));
   if (frame == nullptr) {  // a pool of buffers too small for any packet
     rte_pktmbuf_free(mbuf);
     return nullptr;
   }
   std::memset(frame, 0, bytes);
-  wire::write_ethernet(frame, to, attachment.mac, attachment.vlan.value, ethertype);
+  wire::write_ethernet(frame, to, attachment.mac, attachment.tags(), ethertype);
   at = frame + header;
   return mbuf;
 }

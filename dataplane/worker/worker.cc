@@ -34,6 +34,7 @@ Worker::Worker(WorkerSetup setup)
              setup_.shared->to_agent_lost),
       originator_(setup_.pool, setup_.shared->tenants.get(),
                   AnswerLimiter(setup_.shared->tenant_slots, setup_.workers, rte_get_tsc_hz())),
+      reassembly_(setup_.shared->tenant_slots, ms_to_ticks(kReassemblyMs)),
       tracer_(*setup_.shared->trace, setup_.shared->trace_ring, setup_.shared->trace_lost),
       capturer_(setup_.shared->capture),
       ports_(setup_.queues) {
@@ -42,6 +43,9 @@ Worker::Worker(WorkerSetup setup)
   context_.hold = &hold_;
   context_.agent = &agent_;
   context_.originator = &originator_;
+  context_.reassembly = &reassembly_;
+  context_.pool = setup_.pool;
+  context_.own_packets = &own_packets_;
 }
 
 void Worker::run(const std::atomic<bool>& stop) {

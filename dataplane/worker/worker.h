@@ -20,6 +20,7 @@
 #include "dataplane/worker/idle.h"
 #include "dataplane/worker/originator.h"
 #include "dataplane/worker/port_output.h"
+#include "dataplane/worker/reassembly.h"
 #include "dataplane/worker/shared.h"
 #include "dataplane/worker/tracer.h"
 
@@ -40,6 +41,9 @@ struct WorkerSetup {
 
 // How long a packet waits for its next hop's address: three tries of the agent, one a second, and the answer's way.
 inline constexpr uint64_t kHoldMs = 3'500;
+// How long fragments wait for the rest. RFC 8200 section 4.5 and RFC 1122 section 3.3.2 say a minute, for any host in
+// the Internet; the ends of our tunnels are a few milliseconds away, and what waits is memory that others want.
+inline constexpr uint64_t kReassemblyMs = 2'000;
 
 class Worker {
  public:
@@ -65,11 +69,13 @@ class Worker {
   HoldQueue hold_;
   AgentQueue agent_;
   Originator originator_;
+  Reassembly reassembly_;
   Tracer tracer_;
   Capturer capturer_;
   WorkerPorts ports_;
   StageContext context_;
   Burst burst_;
+  Burst own_packets_;
 };
 
 }  // namespace demarc::dp

@@ -19,6 +19,7 @@ struct Case {
   uint16_t expect_vlan = 0;
   uint16_t expect_ethertype = 0;
   uint16_t expect_header_bytes = 0;
+  uint16_t expect_outer = 0;
 };
 
 std::vector<Case> cases() {
@@ -27,11 +28,22 @@ std::vector<Case> cases() {
       {"tagged, VLAN 100, priority 7", hex("020000000001 020000000002 8100 e064 0800"), false, true, 100, 0x0800, 18},
       {"priority tag", hex("020000000001 020000000002 8100 a000 0806"), false, true, 0, 0x0806, 18},
       {"VLAN 4095", hex("020000000001 020000000002 8100 0fff 0800"), false, true, 4095, 0x0800, 18},
-      {"two tags: the second is the EtherType", hex("020000000001 020000000002 8100 0064 8100 00c8 0800"), false, true,
-       100, 0x8100, 18},
-      {"a tag behind one that the NIC took off", hex("020000000001 020000000002 8100 00c8 0800"), true, true, 0, 0x8100,
+      {"two C-tags", hex("020000000001 020000000002 8100 0064 8100 00c8 0800"), false, true, 200, 0x0800, 22, 100},
+      {"C-tag in S-tag", hex("020000000001 020000000002 88a8 e064 8100 e0c8 86dd"), false, true, 200, 0x86dd, 22, 100},
+      {"S-tag alone", hex("020000000001 020000000002 88a8 0064 0800"), false, true, 0, 0x0800, 18, 100},
+      {"priority S-tag around a C-tag", hex("020000000001 020000000002 88a8 e000 8100 00c8 0800"), false, true, 200,
+       0x0800, 22, 0},
+      {"S-tag in C-tag is an EtherType", hex("020000000001 020000000002 8100 0064 88a8 00c8 0800"), false, true, 100,
+       0x88a8, 18},
+      {"three tags: the third is the EtherType", hex("020000000001 020000000002 88a8 0064 8100 00c8 8100 0001 0800"),
+       false, true, 200, 0x8100, 22, 100},
+      {"a tag behind one that the NIC took off", hex("020000000001 020000000002 8100 00c8 0800"), true, true, 200,
+       0x0800, 18},
+      {"two tags behind one that the NIC took off", hex("020000000001 020000000002 8100 00c8 8100 0001 0800"), true,
+       true, 200, 0x8100, 18},
+      {"S-tag behind one that the NIC took off", hex("020000000001 020000000002 88a8 00c8 0800"), true, true, 0, 0x88a8,
        14},
-      {"service tag is no C-tag", hex("020000000001 020000000002 88a8 0064 0800"), false, true, 0, 0x88a8, 14},
+      {"second tag without its EtherType", hex("020000000001 020000000002 88a8 0064 8100 00c8 08"), false, false},
       {"empty", {}, false, false},
       {"tag without its EtherType", hex("020000000001 020000000002 8100 0064"), false, false},
   };
@@ -44,6 +56,7 @@ TEST(Ethernet, Parses) {
     ASSERT_EQ(got.whole, c.expect_whole);
     if (!got.whole) continue;
     EXPECT_EQ(got.vlan_id, c.expect_vlan);
+    EXPECT_EQ(got.outer_vlan_id, c.expect_outer);
     EXPECT_EQ(got.ethertype, c.expect_ethertype);
     EXPECT_EQ(got.header_bytes, c.expect_header_bytes);
   }
@@ -67,6 +80,12 @@ TEST(Ethernet, WritesWhatItParses) {
   ByteString tagged(ethernet_header_bytes(100));
   write_ethernet(tagged.data(), to, from, 100, kEtherTypeArp);
   EXPECT_EQ(tagged, hex("020000000001 020000000002 8100 0064 0806"));
+  ByteString both(ethernet_header_bytes(VlanTags{300, 100}));
+  write_ethernet(both.data(), to, from, VlanTags{300, 100}, kEtherTypeIpv6);
+  EXPECT_EQ(both, hex("020000000001 020000000002 88a8 012c 8100 0064 86dd"));
+  ByteString service(ethernet_header_bytes(VlanTags{300, 0}));
+  write_ethernet(service.data(), to, from, VlanTags{300, 0}, kEtherTypeIpv4);
+  EXPECT_EQ(service, hex("020000000001 020000000002 88a8 012c 0800"));
 }
 
 struct ArpCase {

@@ -162,7 +162,11 @@ TEST_F(ForwardingStages, Routes) {
          s.vrfs[kAcme.core_vrf().value].fib = fib_of({{0, 0, {kAcme.core(), address("10.2.0.1")}}});
        },
        "route_to_ourselves of tenant 1"},
-      {"MTU of the way out", [](TopologySpec& s) { s.attachments[kAcme.core().value].mtu = 30; },
+      {"MTU of the way out",
+       [](TopologySpec& s) {
+         s.attachments[kAcme.core().value].mtu = 30;
+         s.attachments[kAcme.core().value].fragment_ipv4 = false;
+       },
        "ipv4_too_big of tenant 1"},
   };
   const TopologySpec usual = world.spec();

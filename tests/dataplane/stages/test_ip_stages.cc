@@ -45,7 +45,6 @@ TEST_F(IpStages, HeadersThatEndHere) {
       {
           {"nothing behind the tag", kAccessPort, acme({}), DropReason::ipv4_truncated},
           {"19 bytes", kAccessPort, acme(ByteString(good.begin(), good.begin() + 19)), DropReason::ipv4_truncated},
-          {"header in two segments", kAccessPort, {from_gnb(kAcme, good), {30}}, DropReason::ipv4_truncated},
           {"version 6", kAccessPort, acme(with_byte(good, 0, 0x65)), DropReason::ipv4_bad_version},
           {"header of 4 words", kAccessPort, acme(with_byte(good, 0, 0x44)), DropReason::ipv4_bad_header_length},
           {"header of 15 words past the packet", kAccessPort, acme(with_byte(good, 0, 0x4f)),
@@ -208,10 +207,10 @@ TEST_F(IpStages, LanesAndMetadata) {
   Burst burst;
   const ByteString udp_packet = to_endpoint(gpdu(kUplinkTeid, ue_packet(), 9));
   world.fill(burst, kAccessPort, {{from_gnb(kAcme, ping(kGnb, kOurs))}, {from_gnb(kAcme, udp_packet) + zeros(6)}});
-  Lane lane = all_of(burst), arp, ip, icmp, udp, downlink, ipv6;
+  Lane lane = all_of(burst), arp, ip, icmp, udp, downlink, ipv6, fragments;
   ethernet_input(world.context(), burst, lane);
   vlan_demux(world.context(), burst, lane, arp, ip, ipv6);
-  ipv4_input(world.context(), burst, ip, icmp, udp, downlink);
+  ipv4_input(world.context(), burst, ip, icmp, udp, downlink, fragments);
   ASSERT_EQ(icmp.size, 1);
   ASSERT_EQ(udp.size, 1);
   EXPECT_TRUE(ip.empty());

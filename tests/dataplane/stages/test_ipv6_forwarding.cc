@@ -426,8 +426,9 @@ TEST_F(Ipv6Forwarding, EveryByteChanged) {
       std::vector<Received> burst;
       for (unsigned value = 0; value < 256; value += 5)
         burst.push_back(with_byte(whole, at, static_cast<uint8_t>(value)));
+      const uint64_t waiting = world.counter(kAcme.slot, Counter::held_packets);  // a fragment may take others along
       const Verdict v = world.receive(port_of(whole), burst);
-      EXPECT_LE(v.sent.size() + v.drops.size(), burst.size());
+      EXPECT_LE(v.sent.size() + v.drops.size(), burst.size() + waiting) << "byte " << at << ", " << to_string(v.drops);
       ASSERT_EQ(world.check_books(), "") << "byte " << at;
     }
     world.messages_to_agent();

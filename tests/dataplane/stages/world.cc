@@ -86,7 +86,7 @@ void CapturePorts::port_output(StageContext& context, Burst& burst, Lane& lane) 
       ByteString frame(mbuf->pkt_len);
       const void* const bytes = rte_pktmbuf_read(mbuf, 0, mbuf->pkt_len, frame.data());
       if (bytes != frame.data()) std::memcpy(frame.data(), bytes, frame.size());
-      sent.push_back({context.topology().attachment(meta.egress).port, meta.tenant, std::move(frame)});
+      sent.push_back({context.topology().attachment(meta.egress).port, meta.tenant, std::move(frame), meta.made_here});
     }
     rte_pktmbuf_free(mbuf);
   }
@@ -111,6 +111,8 @@ World::World(unsigned sessions) {
   originator_ = std::make_unique<Originator>(pool_, counters_.get(), AnswerLimiter(kTenantSlots, 1, kTicksPerSecond));
   tracer_ = std::make_unique<Tracer>(trace_control_, trace_ring_, lost_);
   burst_ = std::make_unique<Burst>();
+  own_packets_ = std::make_unique<Burst>();
+  reassembly_ = std::make_unique<Reassembly>(kTenantSlots, kHoldTicks);
 
   TopologySpec spec;
   spec.ports = kPorts;
@@ -126,10 +128,14 @@ World::World(unsigned sessions) {
   context_.hold = hold_.get();
   context_.agent = agent_.get();
   context_.originator = originator_.get();
+  context_.pool = pool_;
+  context_.reassembly = reassembly_.get();
+  context_.own_packets = own_packets_.get();
 }
 
 World::~World() {
   hold_.reset();
+  reassembly_.reset();
   rte_ring_free(to_agent_);
   rte_ring_free(trace_ring_);
   rte_mempool_free(pool_);
@@ -208,13 +214,35 @@ void World::fill(Burst& burst, PortIndex port, const std::vector<Received>& pack
   reset_burst(burst);
 }
 
+namespace {
+
+// Of an IP packet, or of one in a tunnel that starts with it. All are ours, and whole.
+bool is_icmp_error_packet(const uint8_t* ip) {
+  const bool ipv6 = ip[0] >> 4 == 6;
+  const uint8_t protocol = ipv6 ? ip[6] : ip[9];
+  const uint8_t* const data = ip + (ipv6 ? 40 : 20);
+  if (protocol == wire::kProtocolIcmp) return data[0] == 3 || data[0] == 11;
+  if (protocol == wire::kProtocolIcmpv6) return data[0] < 128;
+  if (protocol != wire::kProtocolUdp || data[9] != wire::kGtpuGPdu) return false;
+  const uint8_t* const inner = data + 16 + ((data[8] & 7) != 0 ? 8 : 0);
+  return is_icmp_error_packet(inner);
+}
+
+bool is_icmp_error(const ByteString& frame) {
+  const wire::EthernetParse parsed = wire::parse_ethernet(frame.data(), frame.size(), false);
+  return parsed.ethertype != wire::kEtherTypeArp && is_icmp_error_packet(frame.data() + parsed.header_bytes);
+}
+
+}  // namespace
+
 struct World::Snapshot {
   uint64_t drops[kTenantSlots][kDropReasonCount];
 };
 
 Verdict World::verdict_since(const Snapshot& before) {
   Verdict verdict;
-  verdict.sent = std::move(ports.sent);
+  for (SentFrame& s : ports.sent)
+    (s.made_here && is_icmp_error(s.frame) ? verdict.told : verdict.sent).push_back(std::move(s));
   ports.sent.clear();
   for (uint16_t t = 0; t < kTenantSlots; ++t)
     for (size_t r = 0; r < kDropReasonCount; ++r)
@@ -264,8 +292,9 @@ std::string World::check_books() const {
       wrong += "tenant " + std::to_string(t) + ": " + std::to_string(in) + " came in, " + std::to_string(out) +
                " are accounted for; ";
   }
-  if (held != hold_->size()) wrong += "the gauges say that " + std::to_string(held) + " are held; ";
-  if (mbufs_in_use() != hold_->size()) wrong += std::to_string(mbufs_in_use()) + " mbufs are in use; ";
+  const unsigned waiting = hold_->size() + reassembly_->size();
+  if (held != waiting) wrong += "the gauges say that " + std::to_string(held) + " are held; ";
+  if (mbufs_in_use() != waiting) wrong += std::to_string(mbufs_in_use()) + " mbufs are in use; ";
   return wrong;
 }
 

@@ -58,6 +58,7 @@ struct SentFrame {
   PortIndex port;
   TenantSlot tenant;
   ByteString frame;
+  bool made_here = false;
 };
 
 // Takes every frame and frees it; `keep` is off in benches. As the ports of a worker would.
@@ -78,7 +79,8 @@ std::string to_string(const std::vector<CountedDrop>& drops);
 
 // What became of the packets of one run, told from the counters and the ports.
 struct Verdict {
-  std::vector<SentFrame> sent;
+  std::vector<SentFrame> sent;     // but for what is in `told`
+  std::vector<SentFrame> told;     // ICMP and ICMPv6 errors of our own, in tunnels too
   std::vector<CountedDrop> drops;  // one entry a packet
 };
 
@@ -154,6 +156,8 @@ class World {
   std::unique_ptr<Originator> originator_;
   std::unique_ptr<Tracer> tracer_;
   std::unique_ptr<Burst> burst_;
+  std::unique_ptr<Burst> own_packets_;
+  std::unique_ptr<Reassembly> reassembly_;
   StageContext context_;
 };
 
