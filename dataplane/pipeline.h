@@ -4,7 +4,9 @@
 //                               └→ ipv4_input ┬→ icmp_input ──────────────────────────┐           │
 //                                             ├→ udp_input → gtpu_input ┬─────────────┤           │
 //                                             │      session_uplink ←───┘             │           │
-//                                             │      pdr_match → gtpu_decap ┬─────────┤           │
+//                                             │      gtpu_peer_guard ┬→ gtpu_end_marker ┤         │
+//                                             │      pdr_match ←─────┘                │           │
+//                                             │        → gtpu_decap ┬─────────────────┤           │
 //                                             │                             ↓         ↓           ↓
 //                                             └→ session_downlink → pdr_match → gtpu_encap → ipv4_route →
 //                                                                                 neighbor_output → port_output
@@ -28,7 +30,9 @@
 #include "dataplane/stages/ethernet_input.h"
 #include "dataplane/stages/gtpu_decap.h"
 #include "dataplane/stages/gtpu_encap.h"
+#include "dataplane/stages/gtpu_end_marker.h"
 #include "dataplane/stages/gtpu_input.h"
+#include "dataplane/stages/gtpu_peer_guard.h"
 #include "dataplane/stages/icmp_input.h"
 #include "dataplane/stages/icmpv6_input.h"
 #include "dataplane/stages/ipv4_fragment.h"
@@ -160,8 +164,8 @@ template <PortOutput Ports>
 void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounters* counters, Ports& ports) {
   StageRunner stages(burst, tracer, counters);
   Lane input = all_of(burst);
-  Lane arp, ipv4, ipv6, icmp, icmpv6, nd, udp, downlink, downlink_ipv6, uplink, solicitations, encap, route, route_ipv6,
-      fragments, oversize, output;
+  Lane arp, ipv4, ipv6, icmp, icmpv6, nd, udp, end_markers, downlink, downlink_ipv6, uplink, solicitations, encap,
+      route, route_ipv6, fragments, oversize, output;
 
   const Lane received = input;
   stages.run(StageId::ethernet_input, input, [&] { ethernet_input(context, burst, input); });
@@ -181,9 +185,16 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
   stages.run(StageId::nd_input, nd, [&] { nd_input(context, burst, nd, output); });
   stages.run(StageId::reassemble, fragments, [&] { reassemble(context, burst, fragments, udp); });
   stages.run(StageId::udp_input, udp, [&] { udp_input(context, burst, udp); });
-  stages.run(StageId::gtpu_input, udp, [&] { gtpu_input(context, burst, udp, uplink, route, route_ipv6); });
+  stages.run(StageId::gtpu_input, udp, [&] {
+    gtpu_input(context, burst, udp, {uplink, end_markers, route, route_ipv6});
+  });
+  stages.run(StageId::session_uplink, end_markers, [&] { session_end_marker(context, burst, end_markers); });
+  stages.run(StageId::gtpu_peer_guard, end_markers, [&] { gtpu_peer_guard(context, burst, end_markers); });
+  stages.run(StageId::gtpu_end_marker, end_markers,
+             [&] { gtpu_end_marker(context, burst, end_markers, route, route_ipv6); });
 
   stages.run(StageId::session_uplink, uplink, [&] { session_uplink(context, burst, uplink); });
+  stages.run(StageId::gtpu_peer_guard, uplink, [&] { gtpu_peer_guard(context, burst, uplink); });
   stages.run(StageId::pdr_match, uplink, [&] { pdr_match(context, burst, uplink); });
   stages.run(StageId::gtpu_decap, uplink, [&] {
     gtpu_decap(context, burst, uplink, {encap, route, route_ipv6, solicitations});

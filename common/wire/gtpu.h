@@ -29,8 +29,11 @@ inline constexpr uint8_t kGtpuFlagSequence = 0x02;
 inline constexpr uint8_t kGtpuFlagNPdu = 0x01;
 
 inline constexpr uint8_t kGtpuExtensionNone = 0x00;
+inline constexpr uint8_t kGtpuExtensionUdpPort = 0x40;
 inline constexpr uint8_t kGtpuExtensionPduSessionContainer = 0x85;
-// Clause 5.2.1: with the highest bit set the endpoint that receives the header must understand it.
+// Clause 5.2.1: the two upper bits of a type say who must understand it. 00: nobody; 01: nobody, and a node between two
+// tunnels does not hand it on; 10: the endpoint; 11: the endpoint and a node between. With the highest one the endpoint
+// of a tunnel must, and all tunnels end here.
 inline constexpr uint8_t kGtpuExtensionMustUnderstand = 0x80;
 // Our bound, far above what any interface uses.
 inline constexpr unsigned kGtpuExtensionsMax = 8;
@@ -175,33 +178,44 @@ inline GtpuParse parse_gtpu(const uint8_t* data, size_t readable, size_t datagra
   return out;
 }
 
-// The header of a G-PDU of ours. With `qfi` 0..63 it carries a DL PDU SESSION INFORMATION (TS 38.415 clause 5.5.2.1).
+// What is marked into a G-PDU of ours: with a QFI it carries a PDU Session Container (TS 38.415 clause 5.5.2).
 inline constexpr uint8_t kGtpuNoQfi = 255;
+inline constexpr uint8_t kGtpuNoPagingPolicy = 255;
+struct PscMark {
+  constexpr PscMark(uint8_t flow, bool reflective = false, uint8_t policy = kGtpuNoPagingPolicy)
+      : qfi(flow), rqi(reflective), paging_policy(policy) {}
+  uint8_t qfi;            // 0..63, or kGtpuNoQfi: no container
+  bool rqi;               // Reflective QoS Indicator, downlink
+  uint8_t paging_policy;  // PPI 0..7, downlink, or kGtpuNoPagingPolicy
+  constexpr bool has_policy() const { return paging_policy != kGtpuNoPagingPolicy; }
+};
 inline constexpr size_t kGtpuPscHeaderBytes = sizeof(GtpuHeader) + sizeof(GtpuOptional) + 4;
-constexpr size_t gtpu_gpdu_header_bytes(uint8_t qfi) {
-  return qfi == kGtpuNoQfi ? sizeof(GtpuHeader) : kGtpuPscHeaderBytes;
+// 8, 16, or with a PPI 20: an extension header is as long as a multiple of 4 octets.
+constexpr size_t gtpu_gpdu_header_bytes(const PscMark& mark) {
+  if (mark.qfi == kGtpuNoQfi) return sizeof(GtpuHeader);
+  return kGtpuPscHeaderBytes + (mark.has_policy() ? 4 : 0);
 }
 
-// `t_pdu_bytes` at most 65,535 - 8. `out` has room for gtpu_gpdu_header_bytes(qfi). `pdu_type`: downlink towards the
-// access network; a gNB stand-in writes uplink.
-inline void write_gtpu_gpdu(uint8_t* out, Teid teid, uint16_t t_pdu_bytes, uint8_t qfi,
+// `t_pdu_bytes` at most 65,535 - 12. `out` has room for gtpu_gpdu_header_bytes(mark). `pdu_type`: downlink towards the
+// access network; uplink towards the core, as a gNB writes it.
+inline void write_gtpu_gpdu(uint8_t* out, Teid teid, uint16_t t_pdu_bytes, const PscMark& mark,
                             PscPduType pdu_type = PscPduType::downlink) {
-  const bool with_psc = qfi != kGtpuNoQfi;
-  const size_t extra = gtpu_gpdu_header_bytes(qfi) - sizeof(GtpuHeader);
+  const bool with_psc = mark.qfi != kGtpuNoQfi;
+  const size_t extra = gtpu_gpdu_header_bytes(mark) - sizeof(GtpuHeader);
   const GtpuHeader h{static_cast<uint8_t>(kGtpuVersion1 | kGtpuProtocolType | (with_psc ? kGtpuFlagExtension : 0)),
                      kGtpuGPdu, Be16::from_host(static_cast<uint16_t>(t_pdu_bytes + extra)),
                      Be32::from_host(teid.value)};
   std::memcpy(out, &h, sizeof h);
   if (!with_psc) return;
-  const uint8_t rest[8] = {0,
-                           0,
-                           0,
-                           kGtpuExtensionPduSessionContainer,
-                           1,  // in units of 4 octets
-                           static_cast<uint8_t>(static_cast<uint8_t>(pdu_type) << 4),
-                           static_cast<uint8_t>(qfi & kPscQfiMask),
-                           kGtpuExtensionNone};
-  std::memcpy(out + sizeof h, rest, sizeof rest);
+  // Sequence number and N-PDU number, which are not there; then the extension header: its length in units of 4 octets,
+  // PDU type and flags, PPP, RQI and QFI, the PPI in the upper bits, padding, and no extension header behind it.
+  const bool with_policy = mark.has_policy();
+  uint8_t rest[12] = {0, 0, 0, kGtpuExtensionPduSessionContainer};
+  rest[4] = with_policy ? 2 : 1;
+  rest[5] = static_cast<uint8_t>(static_cast<uint8_t>(pdu_type) << 4);
+  rest[6] = static_cast<uint8_t>((with_policy ? 0x80 : 0) | (mark.rqi ? 0x40 : 0) | (mark.qfi & kPscQfiMask));
+  if (with_policy) rest[7] = static_cast<uint8_t>(mark.paging_policy << 5);
+  std::memcpy(out + sizeof h, rest, extra);
 }
 
 // Clause 7.2.2: an Echo Response has TEID 0, the request's sequence number and the Recovery IE, whose restart counter

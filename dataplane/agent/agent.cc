@@ -142,6 +142,8 @@ struct Agent::Impl final : ChannelHandler {
       case ToAgent::Kind::neighbor_seen:
         neighbor_machine->seen(message.attachment, message.address, message.mac, now_ns);
         break;
+      case ToAgent::Kind::gtpu_echo_response:
+      case ToAgent::Kind::gtpu_error_indication: break;
     }
   }
 

@@ -135,7 +135,11 @@ Result<SmallValue> decode_endpoint(const EntryKey& key, const schema::GtpuEndpoi
   if (auto ok = check_vrf(key, entry.vrf()); !ok) return tl::unexpected(ok.error());
   const auto ipv6 = decode_ipv6(key, "address", entry.ipv6());
   if (!ipv6) return tl::unexpected(ipv6.error());
-  const GtpuEndpointValue value{VrfId(entry.vrf()), Ipv4Address{entry.ipv4()}, *ipv6, entry.outer_dont_fragment()};
+  if (entry.peer_policy() > schema::PeerPolicy::learn)
+    return refuse(key, "peer policy {}: 0 (strict), 1 (any) or 2 (learn) are known",
+                  static_cast<unsigned>(entry.peer_policy()));
+  const GtpuEndpointValue value{VrfId(entry.vrf()), Ipv4Address{entry.ipv4()}, *ipv6, entry.outer_dont_fragment(),
+                                entry.peer_policy()};
   Status ok;
   if (value.has_ipv4() || !value.has_ipv6()) ok = check_host_address(key, "address", value.ipv4);
   if (ok && value.has_ipv6()) ok = check_host_address(key, "address", value.ipv6);

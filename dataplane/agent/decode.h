@@ -56,6 +56,7 @@ struct GtpuEndpointValue {
   Ipv4Address ipv4;  // 0: none; at least one of the two
   Ipv6Address ipv6;  // ::: none
   bool outer_dont_fragment = false;
+  schema::PeerPolicy peer_policy = schema::PeerPolicy::strict;
   bool has_ipv4() const { return ipv4.value != 0; }
   bool has_ipv6() const { return !is_unspecified(ipv6); }
 };
@@ -116,6 +117,8 @@ struct QerValue {
   bool ul_closed = false;
   bool dl_closed = false;
   uint8_t qfi = 255;
+  bool rqi = false;             // these two: marked with the QFI
+  uint8_t paging_policy = 255;  // 0..7; 255: none
 };
 
 struct SessionValue {

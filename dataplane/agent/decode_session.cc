@@ -12,6 +12,8 @@ using channel::EntryKey;
 
 constexpr uint8_t kQfiMax = 63;  // TS 38.415 5.5.3.3: six bits
 constexpr uint8_t kQfiAbsent = 255;
+constexpr uint8_t kPagingPolicyMax = 7;  // TS 38.415 5.5.3.7: three bits
+constexpr uint8_t kPagingPolicyAbsent = 255;
 
 template <class Vector>
 size_t count_of(const Vector* vector) {
@@ -36,8 +38,18 @@ Result<QerValue> decode_qer(const EntryKey& key, const schema::QerEntry& qer) {
       return refuse(key, "QER {}: gate {}: 0 (open) or 1 (closed) are known", qer.qer_id(),
                     static_cast<unsigned>(gate));
   if (auto ok = check_qfi(key, "QER", qer.qer_id(), qer.qfi()); !ok) return tl::unexpected(ok.error());
-  return QerValue{qer.qer_id(), qer.ul_gate() == schema::Gate::closed, qer.dl_gate() == schema::Gate::closed,
-                  qer.qfi()};
+  if (qer.paging_policy() > kPagingPolicyMax && qer.paging_policy() != kPagingPolicyAbsent)
+    return refuse(key, "QER {}: paging policy indicator {}: must be from 0 to 7, or 255 for none", qer.qer_id(),
+                  qer.paging_policy());
+  if (qer.qfi() == kQfiAbsent && (qer.rqi() || qer.paging_policy() != kPagingPolicyAbsent))
+    return refuse(key, "QER {}: RQI or a paging policy indicator without a QFI, with which they are marked",
+                  qer.qer_id());
+  return QerValue{qer.qer_id(),
+                  qer.ul_gate() == schema::Gate::closed,
+                  qer.dl_gate() == schema::Gate::closed,
+                  qer.qfi(),
+                  qer.rqi(),
+                  qer.paging_policy()};
 }
 
 Status check_outer_header_creation(const EntryKey& key, const schema::FarEntry& far) {

@@ -164,7 +164,7 @@ void Neighbors::set_deadline(Entries::iterator it, uint64_t deadline_ns) {
 void Neighbors::request(Entries::iterator it, uint64_t now_ns) {
   Entry& entry = it->second;
   const MacAddress& to = entry.state == NeighborState::reachable ? entry.mac : kBroadcast;
-  const ToWorker message{ToWorker::Kind::ask_neighbor, it->first.attachment, it->first.address, to, 0};
+  const ToWorker message{ToWorker::Kind::ask_neighbor, it->first.attachment, it->first.address, to, 0, {}};
   if (!ask_(message)) return set_deadline(it, now_ns + kRingFullRetryNs);
   ++entry.requests;
   set_deadline(it, now_ns + kRequestIntervalNs);

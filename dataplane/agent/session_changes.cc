@@ -48,6 +48,8 @@ SessionSpec spec_of(const Session& session) {
   spec.outer_ipv6.assign(session.outer_ipv6(), session.outer_ipv6() + session.outer_ipv6_count);
   const std::span<const uint64_t> rules = compiled_rules(session);
   spec.rules.assign(rules.begin(), rules.end());
+  for (unsigned n = 0; n < session.learned_peer_count; ++n)
+    spec.learned_peers.push_back({session.learned_peers[n].endpoint, session.learned_peers[n].teid});
   return spec;
 }
 

@@ -67,6 +67,18 @@ uint8_t number_of(const Ipv6Prefix& prefix, std::vector<UePrefix>& prefixes) {
   return static_cast<uint8_t>(at - prefixes.begin() + 1);
 }
 
+// Several PDRs may share a tunnel.
+void add_learned(const Pdr& pdr, std::vector<TunnelKey>& tunnels) {
+  const auto same = [&](const TunnelKey& t) { return t.endpoint == pdr.endpoint && t.teid == pdr.teid; };
+  if (std::ranges::none_of(tunnels, same)) tunnels.push_back({pdr.endpoint, pdr.teid});
+}
+
+uint8_t psc_marks(const QerValue& qer) {
+  const unsigned rqi = qer.rqi ? kMarkRqi : 0u;
+  const unsigned ppi = qer.paging_policy <= kMarkPpiMask ? unsigned{kMarkPpp} | qer.paging_policy : 0u;
+  return static_cast<uint8_t>(rqi | ppi);
+}
+
 // QERs apply to the direction that the PDR's source interface says: access is uplink (TS 29.244 8.2.7). One closed gate
 // closes; a packet can carry one QFI, of two QERs that mark one it is the first in the session.
 void fold_qers(const SessionValue& session, const PdrValue& from, Pdr& pdr) {
@@ -74,7 +86,9 @@ void fold_qers(const SessionValue& session, const PdrValue& from, Pdr& pdr) {
     if ((from.qers >> i & 1) == 0) continue;
     const QerValue& qer = session.qers[i];
     if (from.source_core ? qer.dl_closed : qer.ul_closed) pdr.gate_closed = true;
-    if (pdr.qfi_mark == kQfiNone) pdr.qfi_mark = qer.qfi;
+    if (pdr.qfi_mark != kQfiNone || qer.qfi == kQfiNone) continue;
+    pdr.qfi_mark = qer.qfi;
+    pdr.psc_marks = psc_marks(qer);
   }
 }
 
@@ -143,6 +157,8 @@ SessionSpec compile_session(const EntryKey& key, const SessionValue& session, co
   for (const PdrValue* from : by_precedence(session.pdrs)) {
     spec.pdrs.push_back(compile_pdr(key, session, *from, slots, spec.ue_prefixes));
     details.push_back(from->detail);
+    if (!from->source_core && model.endpoint(key.tenant, from->endpoint)->peer_policy == schema::PeerPolicy::learn)
+      add_learned(spec.pdrs.back(), spec.learned_peers);
   }
   spec.rules = compile_rules(spec.pdrs, details);
   for (const FarValue& from : session.fars) {
@@ -158,6 +174,8 @@ SessionSpec compile_session(const EntryKey& key, const SessionValue& session, co
     if (!from.outer_header_creation) continue;
     const GtpuEndpointValue& endpoint = *model.endpoint(key.tenant, from.endpoint);
     far.outer_dont_fragment = endpoint.outer_dont_fragment;
+    far.endpoint = slots.endpoint(key.tenant, from.endpoint);
+    far.guards_tunnels = endpoint.peer_policy == schema::PeerPolicy::strict;
     if (from.has_ipv6_peer()) {
       spec.outer_ipv6.push_back({from.peer_ipv6, endpoint.ipv6});
       far.outer_ipv6 = static_cast<uint8_t>(spec.outer_ipv6.size());

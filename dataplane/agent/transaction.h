@@ -76,7 +76,7 @@ class Transaction {
   std::unordered_map<channel::EntryKey, uint32_t, KeyHash> last_;   // the last operation on each key
   std::map<channel::EntryKey, std::optional<SmallValue>> touched_;  // small entries, as they were before
   std::map<TenantId, Recheck> recheck_;                             // whose other entries may be wrong now
-  std::set<std::pair<TenantId, GtpuEndpointId>> moved_endpoints_;   // have another address than before
+  std::set<std::pair<TenantId, GtpuEndpointId>> moved_endpoints_;   // have another address or peer policy than before
   std::vector<std::pair<TenantSlot, Seid>> session_removals_;
   std::vector<SessionPut> session_puts_;
   std::vector<SessionSpec> specs_;                                // of session_puts_, in their order

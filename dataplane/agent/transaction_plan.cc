@@ -70,7 +70,8 @@ void Transaction::note_recheck(const EntryKey& key, const std::optional<SmallVal
     change.small = a->vrf != b.vrf || a->address != b.address || a->ipv6 != b.ipv6;
   } else if (const auto* e = std::get_if<GtpuEndpointValue>(&*before)) {
     const auto& f = std::get<GtpuEndpointValue>(*after);
-    const bool moved = e->ipv4 != f.ipv4 || e->ipv6 != f.ipv6 || e->outer_dont_fragment != f.outer_dont_fragment;
+    const bool moved = e->ipv4 != f.ipv4 || e->ipv6 != f.ipv6 ||
+                       e->outer_dont_fragment != f.outer_dont_fragment || e->peer_policy != f.peer_policy;
     change.sessions = e->vrf != f.vrf || moved;
     if (moved) moved_endpoints_.emplace(key.tenant, GtpuEndpointId(static_cast<uint32_t>(key.id)));
   }
@@ -127,6 +128,8 @@ tl::unexpected<Refusal> Transaction::refuse_dependent(const Complaint& complaint
 bool Transaction::uses_moved_endpoint(const EntryKey& key, const SessionValue& session) const {
   for (const FarValue& far : session.fars)
     if (moved_endpoints_.contains({key.tenant, far.endpoint})) return true;
+  for (const PdrValue& pdr : session.pdrs)
+    if (moved_endpoints_.contains({key.tenant, pdr.endpoint})) return true;
   return false;
 }
 
@@ -139,7 +142,7 @@ ApplyResult Transaction::check_sessions_of(TenantId tenant) {
     if (!session) return refusal(operation_of(tenant), std::move(session.error()));
     if (auto ok = check_session(key, *session, state_.model); !ok) return refuse_dependent(ok.error());
     if (moved_endpoints_.empty() || !uses_moved_endpoint(key, *session)) continue;
-    // Its FARs hold the endpoint's address and DF.
+    // Its FARs hold the endpoint's address and DF, and its tunnels follow the endpoint's peer policy.
     const EntryKey endpoint{tenant, EntryKind::gtpu_endpoint, moved_endpoints_.lower_bound({tenant, {}})->second.value};
     session_puts_.push_back({last_.at(endpoint), key, std::move(*session)});
   }

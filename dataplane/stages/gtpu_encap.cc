@@ -50,13 +50,21 @@ void mark_inner(rte_mbuf* mbuf, const PacketMeta& meta, const Far& far) {
   }
 }
 
+wire::PscMark psc_mark(const PacketMeta& meta) {
+  const uint8_t marks = meta.pdr().psc_marks;
+  if (meta.qfi == kQfiNone || marks == 0) return {meta.qfi};
+  return {meta.qfi, (marks & kMarkRqi) != 0,
+          (marks & kMarkPpp) != 0 ? static_cast<uint8_t>(marks & kMarkPpiMask) : wire::kGtpuNoPagingPolicy};
+}
+
 // kNotDropped when the outer headers are there.
 [[gnu::always_inline]] inline uint8_t put_outer_headers(StageContext& context, rte_mbuf* mbuf, PacketMeta& meta,
                                                         const Far& far) {
   const bool over_ipv6 = far.outer_ipv6 != 0;
   const size_t inner = packet_bytes(mbuf, meta.l3_offset);
   const size_t ip_header = over_ipv6 ? sizeof(wire::Ipv6Header) : sizeof(wire::Ipv4Header);
-  const size_t headers = ip_header + sizeof(wire::UdpHeader) + wire::gtpu_gpdu_header_bytes(meta.qfi);
+  const wire::PscMark mark = psc_mark(meta);
+  const size_t headers = ip_header + sizeof(wire::UdpHeader) + wire::gtpu_gpdu_header_bytes(mark);
   const size_t outer = headers + inner;
   if (outer > kOuterBytesMax) return code(DropReason::encap_too_big);
   const uint8_t tos = (far.tos_mask | uint8_t{far.copy_dscp}) == 0 ? 0 : outer_tos(far, inner_tos(mbuf, meta));
@@ -70,7 +78,8 @@ void mark_inner(rte_mbuf* mbuf, const PacketMeta& meta, const Far& far) {
   // Checksum 0: allowed over IPv4 (RFC 768), over IPv6 for the packets of a tunnel (RFC 6935 section 5, RFC 6936
   // section 4), and the inner packet has its own.
   wire::write_udp(out + ip_header, wire::kGtpuPort, wire::kGtpuPort, static_cast<uint16_t>(outer - ip_header));
-  wire::write_gtpu_gpdu(out + ip_header + sizeof(wire::UdpHeader), far.teid, static_cast<uint16_t>(inner), meta.qfi);
+  wire::write_gtpu_gpdu(out + ip_header + sizeof(wire::UdpHeader), far.teid, static_cast<uint16_t>(inner), mark,
+                        meta.pdr().source_core ? wire::PscPduType::downlink : wire::PscPduType::uplink);
   meta.l3_offset = 0;
   meta.payload_offset = static_cast<uint16_t>(headers);
   meta.ipv6 = over_ipv6;

@@ -6,6 +6,8 @@
 #include "common/wire/ipv4.h"
 #include "common/wire/ipv6.h"
 #include "common/wire/udp.h"
+#include "dataplane/stages/gtpu_answer.h"
+#include "dataplane/stages/gtpu_signalling.h"
 #include "dataplane/stages/packet.h"
 
 namespace demarc::dp {
@@ -79,31 +81,57 @@ uint8_t answer_echo(const wire::GtpuParse& gtpu, rte_mbuf* mbuf, const PacketMet
                    : write_echo_response<wire::Ipv4Header>(gtpu, mbuf, meta);
 }
 
+// A header that we had to understand (clause 5.2.1). Of what a peer sends by itself it hears what we do understand;
+// answers are not answered.
+void refuse_extension(StageContext& context, Burst& burst, uint8_t i, uint8_t message_type) {
+  if (!ends_here(message_type)) answer_extension_headers(context, burst, i);
+  drop(burst, i, DropReason::gtpu_ext_unknown);
+}
+
+// All but G-PDUs: what ends here, and what is answered or goes on.
+void take_message(StageContext& context, Burst& burst, uint8_t i, const wire::GtpuParse& gtpu, GtpuLanes& out) {
+  PacketMeta& meta = burst.meta[i];
+  if (ends_here(gtpu.message_type)) return take_signalling(context, burst, i, gtpu);
+  if (gtpu.message_type == wire::kGtpuEchoRequest) {
+    const uint8_t reason = answer_echo(gtpu, burst.mbuf[i], meta);
+    if (reason != kNotDropped) return drop(burst, i, static_cast<DropReason>(reason));
+    context.counters(meta.tenant).add(Counter::gtpu_echo_responses_sent, 1);
+    (meta.ipv6 ? out.route_ipv6 : out.route).push(i);
+  } else if (gtpu.message_type == wire::kGtpuEndMarker) {
+    if (gtpu.teid.value == 0) return drop(burst, i, DropReason::gtpu_teid_zero);
+    meta.teid = gtpu.teid;
+    out.end_markers.push(i);
+  } else {
+    drop(burst, i, DropReason::gtpu_message_unsupported);
+  }
+}
+
 }  // namespace
 
-void gtpu_input(StageContext& context, Burst& burst, Lane& lane, Lane& uplink, Lane& route, Lane& route_ipv6) {
+void gtpu_input(StageContext& context, Burst& burst, Lane& lane, GtpuLanes out) {
   for (uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
     rte_mbuf* const mbuf = burst.mbuf[i];
     const size_t offset = meta.payload_offset;
     const wire::GtpuParse gtpu =
         wire::parse_gtpu(bytes_at(mbuf, offset), readable_bytes(mbuf, offset), packet_bytes(mbuf, offset));
+    if (gtpu.error == wire::GtpuError::extension_unknown) {
+      refuse_extension(context, burst, i, gtpu.message_type);
+      continue;
+    }
     uint8_t reason = drop_of(gtpu.error);
     if (reason == kNotDropped) {
-      if (gtpu.message_type == wire::kGtpuGPdu) {
-        reason = accept_gpdu(gtpu, mbuf, meta);
-        if (reason == kNotDropped) uplink.push(i);
-      } else if (gtpu.message_type == wire::kGtpuEchoRequest) {
-        reason = answer_echo(gtpu, mbuf, meta);
-        if (reason == kNotDropped) {
-          context.counters(meta.tenant).add(Counter::gtpu_echo_responses_sent, 1);
-          (meta.ipv6 ? route_ipv6 : route).push(i);
-        }
-      } else {
-        reason = code(DropReason::gtpu_message_unsupported);
+      if (gtpu.message_type != wire::kGtpuGPdu) {
+        take_message(context, burst, i, gtpu, out);
+        continue;
       }
+      reason = accept_gpdu(gtpu, mbuf, meta);
     }
-    if (reason != kNotDropped) drop(burst, i, static_cast<DropReason>(reason));
+    if (reason == kNotDropped) {
+      out.uplink.push(i);
+    } else {
+      drop(burst, i, static_cast<DropReason>(reason));
+    }
   }
   lane.clear();
 }

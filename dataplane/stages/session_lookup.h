@@ -10,10 +10,11 @@
 namespace demarc::dp {
 
 // Gives each packet of the lane the session found for its key. A packet without one, or with one of another tenant (the
-// keys name the tenant through the endpoint or the VRF; this is the second lock on the same door), is dropped.
-template <class Key>
+// keys name the tenant through the endpoint or the VRF; this is the second lock on the same door), is dropped, after
+// `before_drop(i)`.
+template <class Key, class BeforeDrop>
 void assign_sessions(Burst& burst, Lane& lane, const KeyRuns<Key>& keys, const Session* const* found,
-                     DropReason unknown) {
+                     DropReason unknown, BeforeDrop before_drop) {
   for (unsigned n = 0; n < keys.size(); ++n) {
     if (found[n] == nullptr) continue;
     rte_prefetch0(found[n]);
@@ -24,12 +25,19 @@ void assign_sessions(Burst& burst, Lane& lane, const KeyRuns<Key>& keys, const S
     PacketMeta& meta = burst.meta[i];
     const Session* const session = found[keys.run_of(position++)];
     if (session == nullptr || session->tenant != meta.tenant) {
+      before_drop(i);
       drop(burst, i, unknown);
       return false;
     }
     meta.session = session;
     return true;
   });
+}
+
+template <class Key>
+void assign_sessions(Burst& burst, Lane& lane, const KeyRuns<Key>& keys, const Session* const* found,
+                     DropReason unknown) {
+  assign_sessions(burst, lane, keys, found, unknown, [](uint8_t) {});
 }
 
 }  // namespace demarc::dp

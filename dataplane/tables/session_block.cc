@@ -37,6 +37,10 @@ Status check_ipv6(const SessionSpec& spec) {
       return fail(ErrorCode::invalid, "UE prefix " + to_string(prefix.network) + "/" + std::to_string(prefix.length()) +
                                           " is not a prefix of 1 to 128 bits");
   }
+  if (spec.learned_peers.size() > SessionTable::kRulesMax)
+    return fail(ErrorCode::invalid, "a session with " + std::to_string(spec.learned_peers.size()) +
+                                        " tunnels whose peer is learned; it can have " +
+                                        std::to_string(SessionTable::kRulesMax));
   for (const Far& f : spec.fars) {
     if (f.outer_ipv6 > spec.outer_ipv6.size())
       return fail(ErrorCode::invalid, "FAR " + std::to_string(f.far_id) + " names IPv6 peer " +
@@ -55,6 +59,7 @@ UePrefix ue_prefix(const Ipv6Prefix& prefix) {
 }
 
 void FreeSession::operator()(const Session* s) const {
+  delete[] s->learned_peers;
   ::operator delete(const_cast<void*>(static_cast<const void*>(s)), kBlockAlignment);
 }
 
@@ -92,7 +97,8 @@ size_t plain_bytes(size_t pdrs, size_t fars, size_t ue_prefixes, size_t outer_ip
 }  // namespace
 
 size_t session_block_bytes(const Session& s) {
-  const size_t plain = plain_bytes(s.pdr_count, s.far_count, s.ue_prefix_count, s.outer_ipv6_count);
+  const size_t plain = plain_bytes(s.pdr_count, s.far_count, s.ue_prefix_count, s.outer_ipv6_count) +
+                       s.learned_peer_count * sizeof(LearnedPeer);
   return s.rules_offset == 0 ? plain : plain + whole_lines(compiled_rules(s).size_bytes());
 }
 
@@ -101,9 +107,27 @@ std::span<const uint64_t> compiled_rules(const Session& s) {
   return {s.rules(), reinterpret_cast<const RuleHead*>(s.rules())->words};
 }
 
+namespace {
+
+// Null: no memory, or none wanted.
+std::unique_ptr<LearnedPeer[]> make_learned_peers(std::span<const TunnelKey> tunnels) {
+  if (tunnels.empty()) return nullptr;
+  std::unique_ptr<LearnedPeer[]> peers(new (std::nothrow) LearnedPeer[tunnels.size()]);
+  if (peers == nullptr) return nullptr;
+  for (size_t i = 0; i < tunnels.size(); ++i) {
+    peers[i].endpoint = tunnels[i].endpoint;
+    peers[i].teid = tunnels[i].teid;
+  }
+  return peers;
+}
+
+}  // namespace
+
 SessionBlock make_session_block(const SessionSpec& spec) {
   const size_t plain = plain_bytes(spec.pdrs.size(), spec.fars.size(), spec.ue_prefixes.size(), spec.outer_ipv6.size());
   const size_t bytes = plain + whole_lines(spec.rules.size() * sizeof(uint64_t));
+  std::unique_ptr<LearnedPeer[]> learned = make_learned_peers(spec.learned_peers);
+  if (learned == nullptr && !spec.learned_peers.empty()) return nullptr;
   void* memory = ::operator new(bytes, kBlockAlignment, std::nothrow);
   if (memory == nullptr) return nullptr;
   auto* session = new (memory) Session{.up_seid = spec.up_seid,
@@ -111,7 +135,9 @@ SessionBlock make_session_block(const SessionSpec& spec) {
                                        .pdr_count = static_cast<uint8_t>(spec.pdrs.size()),
                                        .far_count = static_cast<uint8_t>(spec.fars.size()),
                                        .ue_prefix_count = static_cast<uint8_t>(spec.ue_prefixes.size()),
-                                       .outer_ipv6_count = static_cast<uint8_t>(spec.outer_ipv6.size())};
+                                       .outer_ipv6_count = static_cast<uint8_t>(spec.outer_ipv6.size()),
+                                       .learned_peer_count = static_cast<uint8_t>(spec.learned_peers.size()),
+                                       .learned_peers = learned.release()};
   auto* pdrs = reinterpret_cast<Pdr*>(session + 1);
   Pdr* pdrs_end = std::uninitialized_copy(spec.pdrs.begin(), spec.pdrs.end(), pdrs);
   std::uninitialized_copy(spec.fars.begin(), spec.fars.end(), const_cast<Far*>(session->fars()));

@@ -18,6 +18,7 @@
 
 #include "common/base/byte_order.h"
 #include "common/base/ids.h"
+#include "common/base/ip_address.h"
 #include "common/base/ipv6.h"
 #include "common/base/result.h"
 #include "dataplane/tables/publish.h"
@@ -29,6 +30,9 @@ namespace demarc::dp {
 
 inline constexpr uint8_t kQfiAny = 255;
 inline constexpr uint8_t kQfiNone = 255;
+inline constexpr uint8_t kMarkRqi = 0x10;  // Reflective QoS
+inline constexpr uint8_t kMarkPpp = 0x08;  // there is a paging policy indicator
+inline constexpr uint8_t kMarkPpiMask = 0x07;
 
 // Packet Detection Rule, TS 29.244 clause 5.2.1A, resolved: QERs are folded in, the FAR is an index into the block.
 struct Pdr {
@@ -40,11 +44,12 @@ struct Pdr {
   GtpuEndpointSlot endpoint;  // source access: local F-TEID
   Teid teid;
   // Source core: destination; source access: the inner source that is allowed. Neither: any.
-  Be32 ue_ipv4;         // 0: none
-  uint8_t qfi_match;    // kQfiAny, or only this one
-  uint8_t qfi_mark;     // from the QER, into downlink G-PDUs; kQfiNone: none
-  bool gate_closed;     // any QER of it has its gate for this direction closed
-  uint8_t ue_ipv6 = 0;  // number in Session::ue_prefixes(), counted from 1; 0: none
+  Be32 ue_ipv4;           // 0: none
+  uint8_t qfi_match;      // kQfiAny, or only this one
+  uint8_t qfi_mark;       // from the QER, into downlink G-PDUs; kQfiNone: none
+  bool gate_closed : 1;   // any QER of it has its gate for this direction closed
+  uint8_t psc_marks : 7;  // from the QER that marks the QFI: kMarkRqi, kMarkPpp with the PPI in the lowest three bits
+  uint8_t ue_ipv6 = 0;    // number in Session::ue_prefixes(), counted from 1; 0: none
 };
 static_assert(sizeof(Pdr) == 28);
 
@@ -93,9 +98,42 @@ struct Far {
   uint8_t tos = 0;
   uint8_t tos_mask = 0;
   bool copy_dscp = false;
-  uint8_t reserved = 0;
+  bool guards_tunnels = false;              // only its peer may send through tunnels of `endpoint`
+  GtpuEndpointSlot endpoint{~uint32_t{0}};  // of the outer header that it creates; all ones: none
 };
-static_assert(sizeof(Far) == 28);
+static_assert(sizeof(Far) == 32);
+
+struct TunnelKey {
+  GtpuEndpointSlot endpoint;
+  Teid teid;  // of our F-TEID
+};
+
+// Who sends through one of our F-TEIDs, where that is learned: whoever does so first. The only part of a session that
+// workers write, and each of them at most once; all of them see the same peer from then on.
+struct LearnedPeer {
+  __extension__ using Word = unsigned __int128;
+
+  GtpuEndpointSlot endpoint;
+  Teid teid;
+  alignas(16) Word address = 0;  // an IpAddress; 0, which is none: nobody yet
+
+  // True when the peer is `source`, or becomes it now.
+  bool is_or_becomes(const IpAddress& source) {
+    Word wanted;
+    std::memcpy(&wanted, &source, sizeof wanted);
+    // Both halves change once and together, so that one which is not 0 is the peer's.
+    const auto* const halves = reinterpret_cast<const uint64_t*>(&address);
+    const uint64_t first = __atomic_load_n(&halves[0], __ATOMIC_RELAXED);
+    const uint64_t second = __atomic_load_n(&halves[1], __ATOMIC_RELAXED);
+    uint64_t source_halves[2];
+    std::memcpy(source_halves, &source, sizeof source_halves);
+    if (first == source_halves[0] && second == source_halves[1]) return true;
+    if ((first != 0 && first != source_halves[0]) || (second != 0 && second != source_halves[1])) return false;
+    const Word before = __sync_val_compare_and_swap(&address, Word{0}, wanted);
+    return before == 0 || before == wanted;
+  }
+};
+static_assert(sizeof(LearnedPeer) == 32);
 
 struct alignas(64) Session {
   Seid up_seid;
@@ -105,6 +143,8 @@ struct alignas(64) Session {
   uint8_t ue_prefix_count;
   uint8_t outer_ipv6_count;
   uint32_t rules_offset = 0;  // bytes from here to the compiled rules; 0: none, the PDRs are looked at one by one
+  uint8_t learned_peer_count = 0;
+  LearnedPeer* learned_peers = nullptr;  // of the same life as the block
   // PDRs, FARs, UE prefixes, outer IPv6 addresses and compiled rules follow in the same block.
   const Pdr* pdrs() const { return reinterpret_cast<const Pdr*>(this + 1); }
   const Far* fars() const { return reinterpret_cast<const Far*>(pdrs() + pdr_count); }
@@ -131,6 +171,7 @@ struct SessionSpec {
   std::vector<OuterIpv6> outer_ipv6 = {};  // what FARs name by number
   // Of compile_rules(), for these PDRs, which then stand in order of precedence; empty: they need none.
   std::vector<uint64_t> rules = {};
+  std::vector<TunnelKey> learned_peers = {};  // tunnels whose peer is learned, each once
 };
 
 // Memory of a session with 2 PDRs and 2 FARs in a large table: 192 bytes for its block, 250 to 320 for its places in

@@ -15,16 +15,25 @@ namespace demarc::dp {
 // worker → agent
 struct ToAgent {
   enum class Kind : uint32_t {
-    neighbor_wanted,  // a packet is held for `address` on `attachment`, which has no entry
-    neighbor_seen,    // ARP or ND: `address` on `attachment` is at `mac`
+    neighbor_wanted,        // a packet is held for `address` on `attachment`, which has no entry
+    neighbor_seen,          // ARP or ND: `address` on `attachment` is at `mac`
+    gtpu_echo_response,     // from `address` to `endpoint`, with `sequence`; received at `tsc`
+    gtpu_error_indication,  // from `address` to `endpoint`: tunnel `teid` at `peer` is not known there
   };
   Kind kind;
   AttachmentSlot attachment;
   IpAddress address;
   MacAddress mac{};
-  TenantSlot tenant;  // of the attachment: whose share of the ring the message takes
+  TenantSlot tenant{};  // of the attachment: whose share of the ring the message takes
+  // The rest is of the gtpu kinds.
+  GtpuEndpointSlot endpoint{};
+  Teid teid{};
+  uint16_t sequence = 0;
+  uint16_t reserved[3] = {};
+  IpAddress peer{};
+  uint64_t tsc = 0;
 };
-static_assert(sizeof(ToAgent) % 4 == 0);
+static_assert(sizeof(ToAgent) == 72);
 
 // agent → worker
 struct ToWorker {
@@ -32,14 +41,17 @@ struct ToWorker {
     // Who has `address`, tell ours: an ARP request or a Neighbor Solicitation, by the family. To `mac`: the last known
     // one, to probe it, or broadcast: then a solicitation goes to the solicited-node group.
     ask_neighbor,
+    // A GTP-U Echo Request with `sequence` from `endpoint` to `address`, by the routes of the endpoint's VRF.
+    gtpu_echo_request,
   };
   Kind kind;
   AttachmentSlot attachment;
   IpAddress address;
   MacAddress mac{};
-  uint16_t reserved = 0;
+  uint16_t sequence = 0;
+  GtpuEndpointSlot endpoint{};
 };
-static_assert(sizeof(ToWorker) % 4 == 0);
+static_assert(sizeof(ToWorker) == 36);
 
 inline constexpr unsigned kExchangeRingSize = 4096;
 

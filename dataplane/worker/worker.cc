@@ -10,7 +10,9 @@
 
 #include <utility>
 
+#include "common/wire/gtpu_messages.h"
 #include "dataplane/pipeline.h"
+#include "dataplane/stages/gtpu_datagram.h"
 #include "dataplane/worker/neighbor_request.h"
 
 namespace demarc::dp {
@@ -110,6 +112,7 @@ void Worker::serve_agent() {
     if (rte_ring_sc_dequeue_elem(setup_.shared->from_agent, &request, sizeof request) != 0) return;
     switch (request.kind) {
       case ToWorker::Kind::ask_neighbor: ask_neighbor(request); break;
+      case ToWorker::Kind::gtpu_echo_request: send_echo_request(request); break;
     }
   }
 }
@@ -134,6 +137,25 @@ void Worker::ask_neighbor(const ToWorker& request) {
   StageRunner stages(burst_, tracer_, setup_.shared->stages);
   stages.run(StageId::port_output, output, [&] { ports_.port_output(context_, burst_, output); });
   end_drops(context_, burst_);
+}
+
+// TS 29.281 clause 7.2.1. What finds no buffer is asked for again: the agent takes it for a request without an answer.
+void Worker::send_echo_request(const ToWorker& request) {
+  const Topology& topology = context_.topology();
+  const GtpuEndpointRow* row = topology.endpoint(request.endpoint);
+  if (row == nullptr || topology.spec().tenants[row->tenant.value].suspended) return;
+  const bool ipv6 = !request.address.is_ipv4();
+  PacketMeta like;
+  like.tenant = row->tenant;
+  like.vrf = row->vrf;
+  const Originator::Packet packet =
+      originator_.originate(like, gtpu_datagram_bytes(ipv6, wire::kGtpuEchoRequestBytes), ipv6, Originator::Way::route);
+  if (!packet) return;
+  wire::write_gtpu_echo_request(packet.ip + gtpu_datagram_offset(ipv6), request.sequence);
+  write_gtpu_datagram(packet.ip, ipv6 ? IpAddress(row->ipv6) : IpAddress(row->ipv4), request.address, wire::kGtpuPort,
+                      wire::kGtpuEchoRequestBytes);
+  context_.counters(row->tenant).add(Counter::gtpu_echo_requests_sent, 1);
+  run_originated(context_, tracer_, setup_.shared->stages, ports_, rte_rdtsc());
 }
 
 void Worker::idle(unsigned empty_turns) const {

@@ -60,6 +60,7 @@ class Worker {
   unsigned receive();
   void serve_agent();
   void ask_neighbor(const ToWorker& request);
+  void send_echo_request(const ToWorker& request);
   void idle(unsigned empty_turns) const;
 
   WorkerSetup setup_;

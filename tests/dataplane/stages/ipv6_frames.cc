@@ -63,6 +63,7 @@ SessionSpec ipv6_session_of(const TestTenant& t, bool outer_ipv6, unsigned numbe
   spec.pdrs[0].teid = Teid{kUplinkTeid6 + number};
   Far& to_access = spec.fars[1];
   to_access.teid = Teid{kGnbTeid6 + number};
+  to_access.guards_tunnels = false;
   if (!outer_ipv6) return spec;
   to_access.peer_ipv4 = to_access.local_ipv4 = {};
   to_access.outer_ipv6 = 1;

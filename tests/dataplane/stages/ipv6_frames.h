@@ -30,7 +30,7 @@ inline constexpr uint32_t kGnbTeid6 = 0x10a0;
 
 // An address of the UE of session `number`.
 Ipv6Address ue_ipv6(unsigned number = 0, uint8_t last = 7);
-// What session `number` is put as.
+// What session `number` is put as. Its packets may come over either family, so it guards no tunnel.
 SessionSpec ipv6_session_of(const TestTenant& t, bool outer_ipv6, unsigned number = 0);
 // UDP between the UE and 2001:db8:ffff::1.
 ByteString ue_packet6(unsigned number = 0, const ByteString& data = hex("c0ffee"));

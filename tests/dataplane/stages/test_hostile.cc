@@ -65,8 +65,8 @@ TEST_F(Hostile, GtpuList) {
       {"unknown TEID", gpdu(0xdeadbeef, inner), DropReason::gtpu_teid_unknown},
       {"TEID 0 in a G-PDU", gpdu(0, inner), DropReason::gtpu_teid_zero},
       {"another TEID in an Echo", hex("32 01 0004 00000064 0001 00 00"), DropReason::gtpu_echo_teid_not_zero},
-      {"Error Indication", hex("32 1a 0010 00000000 0000 00 00 10 00000064 85 0004 0a010002"),
-       DropReason::gtpu_message_unsupported},
+      {"Error Indication with a TEID", hex("32 1a 0010 00000064 0000 00 00 10 00000064 85 0004 0a010002"),
+       DropReason::gtpu_control_malformed},
       {"a UE's source that is not its own", gpdu(kUplinkTeid, ue_packet(1)), DropReason::inner_source_spoofed},
       {"GTP-U in GTP-U",
        gpdu(kUplinkTeid, ipv4(ue_address(), kServer, 17, udp(ue_address(), kServer, 2152, 2152, gpdu(1, inner)))),
@@ -82,7 +82,7 @@ TEST_F(Hostile, GtpuList) {
       SCOPED_TRACE(std::string(c.description) + ", tenant " + std::to_string(t.slot.value));
       const Verdict v = world.receive(kAccessPort, from_gnb(t, to_endpoint(c.message)));
       EXPECT_EQ(to_string(v.drops), to_string({{t.slot, c.expect_drop}}));
-      EXPECT_TRUE(v.sent.empty());
+      EXPECT_EQ(v.sent.size(), c.expect_drop == DropReason::gtpu_teid_unknown ? 1u : 0u) << "an Error Indication";
       EXPECT_TRUE(world.messages_to_agent().empty()) << "and no change of state";
     }
   }
@@ -179,7 +179,7 @@ TEST_F(Hostile, EveryByteChanged) {
       for (unsigned value = 0; value < 256; value += 5)
         burst.push_back(with_byte(whole, at, static_cast<uint8_t>(value)));
       const Verdict v = world.receive(port_of(whole), burst);
-      EXPECT_LE(v.sent.size() + v.drops.size(), burst.size());
+      EXPECT_LE(v.drops.size(), burst.size());
       ASSERT_EQ(world.check_books(), "") << "byte " << at;
     }
   }

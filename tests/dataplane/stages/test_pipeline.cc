@@ -75,7 +75,7 @@ TEST_F(Pipeline, AMixedBurstIsAccountedForToTheLastPacket) {
       ethernet(kOurMac[0], kGnbMac, 777, 0x0800, ue_packet()),
   };
   const Verdict v = world.receive(kAccessPort, burst);
-  EXPECT_EQ(v.sent.size(), 4u);
+  EXPECT_EQ(v.sent.size(), 5u) << "with an Error Indication";
   EXPECT_EQ(to_string(v.drops),
             "ethernet_truncated of tenant 0, vlan_unknown of tenant 0, inner_source_spoofed of tenant 2, "
             "gtpu_teid_unknown of tenant 3, tenant_suspended of tenant 4");

@@ -349,6 +349,8 @@ SessionSpec session_of(const TestTenant& t, unsigned number) {
   to_access.teid = Teid{kGnbTeid + number};
   to_access.peer_ipv4 = address("10.1.0.2");
   to_access.local_ipv4 = address("10.1.0.1");
+  to_access.endpoint = t.endpoint();
+  to_access.guards_tunnels = true;
   return {Seid{1 + number}, t.slot, {up, down}, {to_core, to_access}};
 }
 

@@ -1,0 +1,39 @@
+#include "dataplane/stages/gtpu_peer_guard.h"
+
+#include "dataplane/stages/gtpu_datagram.h"
+
+namespace demarc::dp {
+namespace {
+
+bool is_peer(const Session& session, const Far& far, const IpAddress& source) {
+  if (far.outer_ipv6 != 0) return source == IpAddress(session.outer_ipv6(far).peer);
+  return source.is_ipv4() && source.ipv4() == far.peer_ipv4;
+}
+
+bool may_come_from(const Session& session, const PacketMeta& meta, const IpAddress& source) {
+  for (unsigned n = 0; n < session.learned_peer_count; ++n)
+    if (LearnedPeer& peer = session.learned_peers[n]; peer.endpoint == meta.endpoint && peer.teid == meta.teid)
+      return peer.is_or_becomes(source);
+  bool named = false;
+  const Far* const fars = session.fars();
+  for (unsigned n = 0; n < session.far_count; ++n) {
+    const Far& far = fars[n];
+    if (!far.guards_tunnels || far.endpoint != meta.endpoint) continue;
+    if (is_peer(session, far, source)) return true;
+    named = true;
+  }
+  return !named;
+}
+
+}  // namespace
+
+void gtpu_peer_guard(StageContext&, Burst& burst, Lane& lane) {
+  keep_if(lane, [&burst](uint8_t i) {
+    const PacketMeta& meta = burst.meta[i];
+    if (may_come_from(*meta.session, meta, outer_addresses(burst.mbuf[i], meta).source)) return true;
+    drop(burst, i, DropReason::gtpu_peer_unexpected);
+    return false;
+  });
+}
+
+}  // namespace demarc::dp
