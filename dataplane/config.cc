@@ -68,6 +68,15 @@ void read_capacity(TomlReader& r, Capacities& c) {
   r.finish();
 }
 
+void read_gtpu(TomlReader& r, GtpuPathConfig& c) {
+  r.integer("echo_interval_s", 0, 3600, c.echo_interval_s);
+  if (c.echo_interval_s != 0 && c.echo_interval_s < 60)
+    r.refuse("echo_interval_s", "must be from 60 to 3600 (TS 29.281 7.2.1), or 0 for no Echo Requests");
+  r.integer("t3_response_ms", 100, 30'000, c.t3_response_ms);
+  r.integer("n3_requests", 1, 10, c.n3_requests);
+  r.finish();
+}
+
 void read_port(TomlReader& r, PortConfig& p) {
   r.string("name", p.name);
   r.string("device", p.device);
@@ -120,15 +129,16 @@ void read_ports(const toml::node& node, std::string_view file, Config& c, Status
 // The tables of the file's top level, in the order in which they depend on each other.
 void read_root(const toml::table& root, std::string_view file, Config& c, Status& error) {
   for (const auto& [key, node] : root) {
-    const bool section = key.str() == "dataplane" || key.str() == "capacity";
+    const bool section = key.str() == "dataplane" || key.str() == "capacity" || key.str() == "gtpu";
     if (section && !node.is_table()) {
       error = fail(ErrorCode::invalid, fmt::format("{}: {} must be a table, written as [{}]",
                                                    toml_place(file, node.source()), key.str(), key.str()));
       return;
     }
     if (section || key.str() == "port") continue;
-    error = fail(ErrorCode::invalid, fmt::format("{}: unknown key '{}': known are [dataplane], [capacity], [[port]]",
-                                                 toml_place(file, node.source()), key.str()));
+    error = fail(ErrorCode::invalid,
+                 fmt::format("{}: unknown key '{}': known are [dataplane], [capacity], [gtpu], [[port]]",
+                             toml_place(file, node.source()), key.str()));
     return;
   }
   static const toml::table none;
@@ -138,6 +148,9 @@ void read_root(const toml::table& root, std::string_view file, Config& c, Status
   read_dataplane(dataplane_reader, c);
   TomlReader capacity_reader(capacity != nullptr ? *capacity : none, file, "[capacity]", error);
   read_capacity(capacity_reader, c.capacity);
+  const toml::table* gtpu = root["gtpu"].as_table();
+  TomlReader gtpu_reader(gtpu != nullptr ? *gtpu : none, file, "[gtpu]", error);
+  read_gtpu(gtpu_reader, c.gtpu);
   if (!error) return;
   const toml::node* ports = root.get("port");
   if (ports != nullptr) read_ports(*ports, file, c, error);

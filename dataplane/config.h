@@ -32,6 +32,7 @@ struct Config {
   std::string curve_secret_key_file;
   std::string log_level = "info";  // "error", "warning", "info", "debug"
   Capacities capacity;
+  GtpuPathConfig gtpu;
   std::vector<PortConfig> ports;  // 1..16
 };
 

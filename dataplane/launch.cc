@@ -241,6 +241,7 @@ AgentConfig DataPlane::agent_config() const {
   out.curve.secret_key = config_.curve_secret_key_file;
   out.capacities = config_.capacity;
   out.clock = &clock_;
+  out.gtpu = config_.gtpu;
   for (const auto& port : ports_) {
     AgentPort p;
     p.name = port->config().name;

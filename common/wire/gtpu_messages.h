@@ -103,7 +103,9 @@ inline void write_gtpu_echo_request(uint8_t* out, uint16_t sequence) {
 
 // Clause 7.3.1: the TEID of the G-PDU that nobody knows here, the address to which it was sent, and in a UDP Port
 // extension header (clause 5.2.2.1) the port from which it came.
-constexpr size_t gtpu_error_indication_bytes(bool ipv6) { return kGtpuControlHeaderBytes + 4 + 5 + 3 + (ipv6 ? 16 : 4); }
+constexpr size_t gtpu_error_indication_bytes(bool ipv6) {
+  return kGtpuControlHeaderBytes + 4 + 5 + 3 + (ipv6 ? 16 : 4);
+}
 inline void write_gtpu_error_indication(uint8_t* out, Teid teid, const IpAddress& sent_to, uint16_t source_port) {
   const bool ipv6 = !sent_to.is_ipv4();
   write_gtpu_control_header(out, kGtpuErrorIndication, gtpu_error_indication_bytes(ipv6), 0, kGtpuExtensionUdpPort);

@@ -67,6 +67,7 @@ void list_ports(const CallPtr& call);
 // handle_sync.cc
 void get_sync(const CallPtr& call);
 void list_neighbors(const CallPtr& call);
+void list_peers(const CallPtr& call);
 
 // handle_capture.cc
 void capture(const CallPtr& call);

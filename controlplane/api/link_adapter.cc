@@ -16,6 +16,9 @@ class LinkAdapter final : public LinkView {
   void neighbors(TenantId tenant, std::function<void(Result<schema::NeighborReportT>)> done) override {
     link_.neighbors(tenant, std::move(done));
   }
+  void peers(TenantId tenant, std::function<void(Result<schema::PeerReportT>)> done) override {
+    link_.peers(tenant, std::move(done));
+  }
   void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
              std::function<void(Result<schema::TraceReportT>)> on_packets) override {
     link_.trace(tenant, packets, wait_ns, std::move(stop), std::move(on_packets));

@@ -16,6 +16,7 @@ class LinkView {
   virtual void status(std::function<void(const LinkStatus&)> done) = 0;
   virtual void counters(std::function<void(Result<schema::CountersReportT>)> done) = 0;
   virtual void neighbors(TenantId tenant, std::function<void(Result<schema::NeighborReportT>)> done) = 0;
+  virtual void peers(TenantId tenant, std::function<void(Result<schema::PeerReportT>)> done) = 0;
   virtual void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
                      std::function<void(Result<schema::TraceReportT>)> on_packets) = 0;
   virtual void capture(schema::CaptureRequestT order, std::stop_token stop,

@@ -246,6 +246,11 @@ void Conversation::handle(const schema::Envelope& envelope) {
       envelope.message_as_NeighborReport()->UnPackTo(&report);
       return requests_.on_neighbors(std::move(report));
     }
+    case schema::Message::PeerReport: {
+      schema::PeerReportT report;
+      envelope.message_as_PeerReport()->UnPackTo(&report);
+      return requests_.on_peers(std::move(report));
+    }
     case schema::Message::TraceReport: {
       schema::TraceReportT report;
       envelope.message_as_TraceReport()->UnPackTo(&report);

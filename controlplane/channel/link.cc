@@ -177,6 +177,12 @@ void Link::neighbors(TenantId tenant, std::function<void(Result<schema::Neighbor
   });
 }
 
+void Link::peers(TenantId tenant, std::function<void(Result<schema::PeerReportT>)> done) {
+  impl_->post([impl = impl_.get(), tenant, done = std::move(done)]() mutable {
+    impl->conversation.requests().peers(tenant, std::move(done));
+  });
+}
+
 void Link::trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
                  std::function<void(Result<schema::TraceReportT>)> on_packets) {
   impl_->post([impl = impl_.get(), tenant, packets, wait_ns, stop = std::move(stop),

@@ -69,6 +69,7 @@ class Link {
   void status(std::function<void(const LinkStatus&)> done);
   void counters(std::function<void(Result<schema::CountersReportT>)> done);  // asked fresh
   void neighbors(TenantId tenant, std::function<void(Result<schema::NeighborReportT>)> done);
+  void peers(TenantId tenant, std::function<void(Result<schema::PeerReportT>)> done);
   // `on_packets` is called for each report until one has `last` set or an error; at most `wait_ns` in all or until
   // `stop` is requested, then the trace is ended and the last call has `last` set.
   void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,

@@ -50,6 +50,13 @@ void Requests::neighbors(TenantId tenant, OnNeighbors done) {
   ask(neighbors_, message(std::move(request)), last_id_, tenant, channel::kRequestTimeoutNs, std::move(done));
 }
 
+void Requests::peers(TenantId tenant, OnPeers done) {
+  schema::PeerRequestT request;
+  request.request = ++last_id_;
+  request.tenant = tenant.value;
+  ask(peers_, message(std::move(request)), last_id_, tenant, channel::kRequestTimeoutNs, std::move(done));
+}
+
 void Requests::trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop, OnTrace on_packets) {
   const uint64_t id = ++last_id_;
   ask(traces_, trace_request(id, tenant, packets), id, tenant, wait_ns, std::move(on_packets));
@@ -77,6 +84,18 @@ void Requests::answer(Table<Done>& table, Report report) {
 void Requests::on_counters(schema::CountersReportT report) { answer(counters_, std::move(report)); }
 
 void Requests::on_neighbors(schema::NeighborReportT report) { answer(neighbors_, std::move(report)); }
+
+void Requests::on_peers(schema::PeerReportT report) {
+  if (!peers_.contains(report.request)) return;
+  schema::PeerReportT& whole = peer_parts_[report.request];
+  for (auto& peer : report.peers) whole.peers.push_back(std::move(peer));
+  if (!report.last) return;
+  whole.request = report.request;
+  whole.last = true;
+  schema::PeerReportT out = std::move(whole);
+  peer_parts_.erase(report.request);
+  answer(peers_, std::move(out));
+}
 
 template <class Done, class Report>
 void Requests::answer_stream(Table<Done>& table, Report report) {
@@ -127,6 +146,8 @@ void Requests::tick() {
   const uint64_t now = clock_.monotonic_ns();
   expire(counters_, now);
   expire(neighbors_, now);
+  expire(peers_, now);
+  std::erase_if(peer_parts_, [this](const auto& part) { return !peers_.contains(part.first); });
   expire_stream<schema::TraceReportT>(traces_, now, [](uint64_t id, TenantId t) { return trace_request(id, t, 0); });
   expire_stream<schema::CaptureReportT>(captures_, now, [](uint64_t id, TenantId tenant) {
     schema::CaptureRequestT end;
@@ -139,11 +160,14 @@ void Requests::tick() {
 void Requests::fail_all(const std::string& why) {
   const auto counters = std::exchange(counters_, {});
   const auto neighbors = std::exchange(neighbors_, {});
+  const auto peers = std::exchange(peers_, {});
+  peer_parts_.clear();
   const auto traces = std::exchange(traces_, {});
   const auto captures = std::exchange(captures_, {});
   const auto error = fail(ErrorCode::unavailable, why);
   for (const auto& [id, waiting] : counters) waiting.done(error);
   for (const auto& [id, waiting] : neighbors) waiting.done(error);
+  for (const auto& [id, waiting] : peers) waiting.done(error);
   for (const auto& [id, waiting] : traces) waiting.done(error);
   for (const auto& [id, waiting] : captures) waiting.done(error);
 }

@@ -20,6 +20,7 @@ class Requests {
   using OnCounters = std::function<void(Result<schema::CountersReportT>)>;
   using OnNeighbors = std::function<void(Result<schema::NeighborReportT>)>;
   using OnCapture = std::function<void(Result<schema::CaptureReportT>)>;
+  using OnPeers = std::function<void(Result<schema::PeerReportT>)>;
   using OnTrace = std::function<void(Result<schema::TraceReportT>)>;
   // An error is why it cannot be sent now.
   using Send = std::function<Status(schema::MessageUnion)>;
@@ -28,6 +29,7 @@ class Requests {
 
   void counters(OnCounters done);
   void neighbors(TenantId tenant, OnNeighbors done);
+  void peers(TenantId tenant, OnPeers done);
   // `packets` 1..1000. At most `wait_ns` in all, or until `stop` is requested (of any thread; seen at the next tick):
   // then the data plane is told to end it, and the last call has `last`.
   void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop, OnTrace on_packets);
@@ -38,13 +40,17 @@ class Requests {
   // Answers; those to nobody (timed out, repeated) are ignored.
   void on_counters(schema::CountersReportT report);
   void on_neighbors(schema::NeighborReportT report);
+  // In parts, which are put together up to the one with `last`.
+  void on_peers(schema::PeerReportT report);
   void on_trace(schema::TraceReportT report);
   void on_capture(schema::CaptureReportT report);
 
   void tick();
   // The conversation has ended: everybody who waits gets an error with `why`.
   void fail_all(const std::string& why);
-  size_t waiting() const { return counters_.size() + neighbors_.size() + traces_.size() + captures_.size(); }
+  size_t waiting() const {
+    return counters_.size() + neighbors_.size() + peers_.size() + traces_.size() + captures_.size();
+  }
 
  private:
   template <class Done>
@@ -74,6 +80,8 @@ class Requests {
   uint64_t last_id_ = 0;
   Table<OnCounters> counters_;
   Table<OnNeighbors> neighbors_;
+  Table<OnPeers> peers_;
+  std::map<uint64_t, schema::PeerReportT> peer_parts_;  // of those in peers_
   Table<OnTrace> traces_;
   Table<OnCapture> captures_;
 };

@@ -35,6 +35,7 @@ struct Agent::Impl final : ChannelHandler {
   uint64_t started_wall_ns;
   std::unique_ptr<Applier> applier;
   std::unique_ptr<Neighbors> neighbor_machine;
+  std::unique_ptr<GtpuPeers> gtpu_peers;
   std::unique_ptr<Tracing> tracing;
   std::unique_ptr<Capturing> capturing;
   std::unique_ptr<ChannelClient> client;
@@ -80,6 +81,10 @@ struct Agent::Impl final : ChannelHandler {
     return report_neighbors(applier->state(), *neighbor_machine, tenant, config.clock->monotonic_ns());
   }
 
+  std::vector<schema::PeerReportT> peers(TenantId tenant) override {
+    return report_peers(applier->state(), *gtpu_peers, tenant, config.clock->monotonic_ns());
+  }
+
   void trace(uint64_t request, TenantId tenant, uint32_t packets) override { tracing->start(request, tenant, packets); }
 
   void capture(const schema::CaptureRequest& request) override {
@@ -110,6 +115,7 @@ struct Agent::Impl final : ChannelHandler {
     // After the rings: what a worker said about a row, it said before it let go of it.
     applier->slots().free_cooled(workers);
     neighbor_machine->tick(now_ns);
+    gtpu_peers->tick(now_ns, rte_rdtsc());
     tracing->poll(now_ns);
     if (capturing->active()) capturing->poll(now_ns, config.clock->wall_ns(), rte_rdtsc());
     check_links(now_ns);
@@ -143,7 +149,11 @@ struct Agent::Impl final : ChannelHandler {
         neighbor_machine->seen(message.attachment, message.address, message.mac, now_ns);
         break;
       case ToAgent::Kind::gtpu_echo_response:
-      case ToAgent::Kind::gtpu_error_indication: break;
+        gtpu_peers->on_echo_response({message.endpoint, message.address}, message.sequence, message.tsc, now_ns);
+        break;
+      case ToAgent::Kind::gtpu_error_indication:
+        gtpu_peers->on_error_indication({message.endpoint, message.address}, message.peer, message.teid, now_ns);
+        break;
     }
   }
 
@@ -161,6 +171,43 @@ struct Agent::Impl final : ChannelHandler {
     event.text = fmt::format("{} at {} on attachment {} does not answer {} any more", to_string(address),
                              mac_text(entry.mac), owner.id, address.is_ipv4() ? "ARP" : "neighbor discovery");
     client->send_event(std::move(event));
+  }
+
+  void tell_of_path(schema::EventKind kind, const GtpuPeers::Path& path, std::string text, Seid session = {}) {
+    const KindSlots::Owner owner =
+        applier->state().slots.of(schema::EntryKind::gtpu_endpoint).owner(path.endpoint.value);
+    schema::EventT event;
+    event.kind = kind;
+    event.tenant = owner.tenant.value;
+    event.session = session.value;
+    event.text = std::move(text);
+    client->send_event(std::move(event));
+  }
+
+  GtpuPeers::Actions path_actions() {
+    return {.ask =
+                [this](const GtpuPeers::Path& path, uint16_t sequence) {
+                  return ask({ToWorker::Kind::gtpu_echo_request, {}, path.address, {}, sequence, path.endpoint});
+                },
+            .lost =
+                [this](const GtpuPeers::Path& path, const GtpuPeers::Peer& peer) {
+                  tell_of_path(schema::EventKind::gtpu_peer_lost, path,
+                               fmt::format("GTP-U peer {} does not answer Echo Requests; {} sessions name it",
+                                           to_string(path.address), peer.sessions));
+                },
+            .back =
+                [this](const GtpuPeers::Path& path, const GtpuPeers::Peer& peer) {
+                  tell_of_path(schema::EventKind::gtpu_peer_back, path,
+                               fmt::format("GTP-U peer {} answers again; {} sessions name it", to_string(path.address),
+                                           peer.sessions));
+                },
+            .error_indication =
+                [this](const GtpuPeers::Path& path, Teid teid, Seid session) {
+                  tell_of_path(schema::EventKind::error_indication_received, path,
+                               fmt::format("GTP-U peer {} does not know TEID {:#x} of session {}",
+                                           to_string(path.address), teid.value, session.value),
+                               session);
+                }};
   }
 
   void check_links(uint64_t now_ns) {
@@ -191,6 +238,8 @@ Result<std::unique_ptr<Agent>> Agent::create(AgentConfig config, SharedTables& t
   impl.neighbor_machine = std::make_unique<Neighbors>(
       *tables.neighbors, impl.config.capacities.neighbors, [&impl](const ToWorker& m) { return impl.ask(m); },
       [&impl](AttachmentSlot a, const IpAddress& ip, const Neighbors::Entry& e) { impl.neighbor_lost(a, ip, e); });
+  impl.gtpu_peers = std::make_unique<GtpuPeers>(impl.config.gtpu, rte_get_tsc_hz(), impl.path_actions());
+  impl.applier->follow(*impl.gtpu_peers);
   impl.tracing = std::make_unique<Tracing>(
       impl.applier->state(), workers, [&impl](const schema::TraceReportT& report) { impl.client->send_trace(report); });
   impl.capturing =

@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "common/channel/curve.h"
+#include "dataplane/agent/gtpu_peers.h"
 #include "dataplane/tables/publish.h"
 #include "dataplane/tables/tables.h"
 #include "dataplane/worker/shared.h"
@@ -48,6 +49,7 @@ struct AgentConfig {
   Capacities capacities;
   std::vector<AgentPort> ports;
   const Clock* clock = nullptr;
+  GtpuPathConfig gtpu;
 };
 
 class Agent {

@@ -38,7 +38,7 @@ Result<std::unique_ptr<Applier>> Applier::create(const Capacities& capacities, s
                                                 capacities.tenants, channel::kMessageBytesMax, reported_max - 1));
   // Twice the capacity: rows that are on their way out do not keep others from coming in.
   const Slots::Limits limits{slots, 2 * capacities.vrfs, 2 * capacities.attachments, 2 * capacities.gtpu_endpoints};
-  TableState state{capacities, ports, {}, &tables, &reclaimer, {}, {}, Slots(limits), {}, nullptr, 0, {}};
+  TableState state{capacities, ports, {}, &tables, &reclaimer, {}, {}, Slots(limits), {}, nullptr, 0, {}, nullptr};
   for (const AgentPort& port : ports) state.port_names.emplace(port.name, port.index);
   auto empty = Topology::build(make_topology_spec(state.model, state.slots, state.fibs, ports));
   if (!empty) return tl::unexpected(std::move(empty.error()));

@@ -13,6 +13,7 @@
 #include "common/channel/table_update.h"
 #include "dataplane/agent/agent.h"
 #include "dataplane/agent/channel_handler.h"
+#include "dataplane/agent/gtpu_peers.h"
 #include "dataplane/agent/slots.h"
 #include "dataplane/agent/topology_build.h"
 #include "dataplane/agent/topology_model.h"
@@ -35,6 +36,7 @@ struct TableState {
   uint64_t topology_version = 0;             // raised whenever another one was published
   // Old ones that could not be retired for want of memory: kept, for workers may read them.
   std::vector<std::unique_ptr<const Topology>> kept;
+  GtpuPeers* gtpu_peers = nullptr;  // hears of each session that changes
 };
 
 class Applier {
@@ -52,6 +54,8 @@ class Applier {
   ApplyResult apply(std::span<const channel::TableUpdate> updates);
 
   const TableState& state() const { return state_; }
+  // Whom sessions name is told to `peers`, which outlives it, from now on.
+  void follow(GtpuPeers& peers) { state_.gtpu_peers = &peers; }
   Slots& slots() { return state_.slots; }
 
  private:

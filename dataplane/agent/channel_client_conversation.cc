@@ -124,6 +124,14 @@ void ClientConversation::handle_in_epoch(const schema::Envelope& e) {
       send(std::move(report), epoch_);
       return;
     }
+    case schema::Message::PeerRequest: {
+      const auto* request = e.message_as_PeerRequest();
+      for (schema::PeerReportT& report : handler_.peers(TenantId(request->tenant()))) {
+        report.request = request->request();
+        if (!send(std::move(report), epoch_)) return;  // who asked hears of it by the time-out
+      }
+      return;
+    }
     case schema::Message::TraceRequest: {
       const auto* request = e.message_as_TraceRequest();
       constexpr uint32_t kTracePacketsMax = 1000;

@@ -51,6 +51,9 @@ class ChannelHandler {
   // tenant 0: all. `request` is filled in by the client.
   virtual schema::NeighborReportT neighbors(TenantId tenant) = 0;
 
+  // tenant 0: all. In order, each sent by itself; the last one has `last`. `request` is filled in by the client.
+  virtual std::vector<schema::PeerReportT> peers(TenantId tenant) = 0;
+
   // Trace the next `packets` (1..1000) of the tenant; answer with ChannelClient::send_trace() under this request until
   // one report has `last` set. packets 0: end the trace of that request. A trace that another one pushes out ends with
   // `last`.

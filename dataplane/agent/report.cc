@@ -105,6 +105,33 @@ schema::NeighborReportT report_neighbors(const TableState& state, const Neighbor
   return report;
 }
 
+std::vector<schema::PeerReportT> report_peers(const TableState& state, const GtpuPeers& peers, TenantId tenant,
+                                              uint64_t now_ns) {
+  std::vector<schema::PeerReportT> reports(1);
+  const KindSlots& endpoints = state.slots.of(EntryKind::gtpu_endpoint);
+  for (const auto& [path, peer] : peers.peers()) {
+    const KindSlots::Owner owner = endpoints.owner(path.endpoint.value);
+    if (tenant.value != 0 && owner.tenant != tenant) continue;
+    if (reports.back().peers.size() == kPeersPerReport) reports.emplace_back();
+    auto& row = reports.back().peers.emplace_back(std::make_unique<schema::PeerT>());
+    row->tenant = owner.tenant.value;
+    row->gtpu_endpoint = owner.id;
+    if (path.address.is_ipv4()) {
+      row->ipv4 = path.address.ipv4().host();
+    } else {
+      row->ipv6.assign(path.address.ipv6().bytes.begin(), path.address.ipv6().bytes.end());
+    }
+    row->state = peer_state_name(peer.state);
+    row->sessions = peer.sessions;
+    row->last_seen_ms = peer.echo_responses == 0 ? UINT64_MAX : (now_ns - peer.last_seen_ns) / 1'000'000;
+    row->round_trip_us = peer.round_trip_us;
+    row->echo_requests = peer.echo_requests;
+    row->echo_responses = peer.echo_responses;
+  }
+  reports.back().last = true;
+  return reports;
+}
+
 std::unique_ptr<schema::CapacityT> report_capacity(const Capacities& capacities) {
   auto report = std::make_unique<schema::CapacityT>();
   report->tenants = capacities.tenants;

@@ -22,6 +22,11 @@ schema::CountersReportT report_counters(const TableState& state, std::span<const
 schema::NeighborReportT report_neighbors(const TableState& state, const Neighbors& neighbors, TenantId tenant,
                                          uint64_t now_ns);
 
+// Tenant 0: all. In reports of at most kPeersPerReport, at least one; the last one has `last`. `request` is left 0.
+inline constexpr size_t kPeersPerReport = 10'000;
+std::vector<schema::PeerReportT> report_peers(const TableState& state, const GtpuPeers& peers, TenantId tenant,
+                                              uint64_t now_ns);
+
 std::unique_ptr<schema::CapacityT> report_capacity(const Capacities& capacities);
 
 }  // namespace demarc::dp

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "common/base/result.h"
@@ -29,6 +31,15 @@ class SessionChanges {
   // All of them, in an order that lets sessions of the list take over F-TEIDs and UE addresses from each other. On an
   // error some are put: call undo_to().
   tl::expected<void, FailedPut> put_all(std::span<const SessionSpec> specs);
+
+  // f(before, after) for each session that is another now than when this was made; null: there was, or is, none.
+  template <class F>
+  void for_each_change(F f) const {
+    std::set<std::pair<uint16_t, uint64_t>> seen;
+    for (const Done& done : done_)
+      if (seen.emplace(done.tenant.value, done.up_seid.value).second)
+        f(done.before ? &*done.before : nullptr, table_.find(done.tenant, done.up_seid));
+  }
 
   size_t mark() const { return done_.size(); }
   // Takes back, in reverse, what was done since `mark`. Errors: a table that will not take back what it held before,

@@ -127,6 +127,11 @@ void Transaction::commit() {
   std::unique_ptr<const Topology> old;
   if (published_) old = std::exchange(state_.topology, std::move(next_));
   retire(std::move(old), std::move(leaving_));
+  if (state_.gtpu_peers == nullptr) return;
+  sessions_.for_each_change([this](const SessionSpec* before, const Session* after) {
+    const std::optional<SessionSpec> now = after != nullptr ? std::optional(spec_of(*after)) : std::nullopt;
+    state_.gtpu_peers->change(before, now ? &*now : nullptr);
+  });
 }
 
 void Transaction::roll_back() noexcept {

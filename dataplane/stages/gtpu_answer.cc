@@ -16,9 +16,9 @@ bool is_answerable(const IpAddress& source) {
 uint16_t source_port_of(rte_mbuf* mbuf, const PacketMeta& meta) {
   const uint8_t* const ip = bytes_at(mbuf, meta.l3_offset);
   const size_t readable = readable_bytes(mbuf, meta.l3_offset);
-  const size_t header =
-      meta.ipv6 ? wire::walk_ipv6_extensions(ip, readable, packet_bytes(mbuf, meta.l3_offset)).header_bytes
-                : (ip[0] & 0x0f) * size_t{4};
+  const size_t header = meta.ipv6
+                            ? wire::walk_ipv6_extensions(ip, readable, packet_bytes(mbuf, meta.l3_offset)).header_bytes
+                            : (ip[0] & 0x0f) * size_t{4};
   if (header + sizeof(wire::UdpHeader) > readable) return 0;
   wire::UdpHeader udp;
   std::memcpy(&udp, ip + header, sizeof udp);
@@ -45,19 +45,18 @@ bool answer(StageContext& context, Burst& burst, uint8_t i, AnswerClass c, size_
 
 void answer_error_indication(StageContext& context, Burst& burst, uint8_t i) {
   const PacketMeta& meta = burst.meta[i];
-  const bool sent =
-      answer(context, burst, i, AnswerClass::gtpu_error_indication, wire::gtpu_error_indication_bytes(meta.ipv6),
-             [&](uint8_t* out, const OuterAddresses& outer) {
-               wire::write_gtpu_error_indication(out, meta.teid, outer.destination, source_port_of(burst.mbuf[i], meta));
-             });
+  const bool sent = answer(
+      context, burst, i, AnswerClass::gtpu_error_indication, wire::gtpu_error_indication_bytes(meta.ipv6),
+      [&](uint8_t* out, const OuterAddresses& outer) {
+        wire::write_gtpu_error_indication(out, meta.teid, outer.destination, source_port_of(burst.mbuf[i], meta));
+      });
   if (sent) context.counters(meta.tenant).add(Counter::gtpu_error_indications_sent, 1);
 }
 
 void answer_extension_headers(StageContext& context, Burst& burst, uint8_t i) {
-  const bool sent = answer(context, burst, i, AnswerClass::gtpu_extension_headers,
-                           wire::kGtpuSupportedExtensionHeadersBytes, [](uint8_t* out, const OuterAddresses&) {
-                             wire::write_gtpu_supported_extension_headers(out);
-                           });
+  const bool sent =
+      answer(context, burst, i, AnswerClass::gtpu_extension_headers, wire::kGtpuSupportedExtensionHeadersBytes,
+             [](uint8_t* out, const OuterAddresses&) { wire::write_gtpu_supported_extension_headers(out); });
   if (sent) context.counters(burst.meta[i].tenant).add(Counter::gtpu_extension_notifications_sent, 1);
 }
 

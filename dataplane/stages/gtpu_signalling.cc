@@ -56,8 +56,7 @@ void take_signalling(StageContext& context, Burst& burst, uint8_t i, const wire:
     message.peer = elements.peer;
   }
   if (!context.agent->send(message)) return drop(burst, i, DropReason::agent_queue_full);
-  consume(context, burst, i,
-          echo ? Counter::gtpu_echo_responses_received : Counter::gtpu_error_indications_received);
+  consume(context, burst, i, echo ? Counter::gtpu_echo_responses_received : Counter::gtpu_error_indications_received);
 }
 
 }  // namespace demarc::dp

@@ -17,6 +17,7 @@ class FakeLink final : public LinkView {
   LinkStatus link_status;
   Result<schema::CountersReportT> counters_report = schema::CountersReportT{};
   Result<schema::NeighborReportT> neighbor_report = schema::NeighborReportT{};
+  Result<schema::PeerReportT> peer_report = schema::PeerReportT{};
   std::vector<TenantId> flushes;
 
   struct Trace {
@@ -65,6 +66,10 @@ class FakeLink final : public LinkView {
   void neighbors(TenantId, std::function<void(Result<schema::NeighborReportT>)> done) override {
     const std::lock_guard lock(mutex);
     done(neighbor_report);
+  }
+  void peers(TenantId, std::function<void(Result<schema::PeerReportT>)> done) override {
+    const std::lock_guard lock(mutex);
+    done(peer_report);
   }
   void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
              std::function<void(Result<schema::TraceReportT>)> on_packets) override {

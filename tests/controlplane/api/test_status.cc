@@ -180,13 +180,47 @@ TEST_F(StatusOf, NeighborsAreTheTenantsOwn) {
                                      "state": "reachable", "age_ms": 0})"));
 }
 
+TEST_F(StatusOf, PeersAreTheTenantsOwn) {
+  build_tenant("carol", 103);
+  schema::PeerReportT report;
+  for (const uint32_t tenant : {3u, 1u, 3u}) {
+    auto p = std::make_unique<schema::PeerT>();
+    p->tenant = tenant;
+    p->gtpu_endpoint = 1;
+    p->ipv4 = 0x0a010002;
+    p->state = "up";
+    p->sessions = 2;
+    p->last_seen_ms = 5;
+    p->round_trip_us = 120;
+    p->echo_requests = 4;
+    p->echo_responses = 3;
+    report.peers.push_back(std::move(p));
+  }
+  schema::PeerT& unseen = *report.peers.back();
+  unseen.ipv6 = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2};
+  unseen.ipv4 = 0;
+  unseen.state = "lost";
+  unseen.last_seen_ms = UINT64_MAX;
+  link().peer_report = std::move(report);
+  const json list = expect(200, "GET", "/v1/tenants/carol/peers")["items"];
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0]["address"], "10.1.0.2");
+  EXPECT_EQ(list[0]["state"], "up");
+  EXPECT_EQ(list[0]["last_seen_ms"], 5);
+  EXPECT_EQ(list[0]["round_trip_us"], 120);
+  EXPECT_EQ(list[1]["address"], "2001:db8::2");
+  EXPECT_TRUE(list[1]["last_seen_ms"].is_null());
+  EXPECT_TRUE(list[1]["round_trip_us"].is_null());
+}
+
 TEST_F(StatusOf, WithoutADataPlaneTheAnswerIs503) {
   const auto gone = fail(ErrorCode::unavailable, "the data plane is not connected");
   link().counters_report = gone;
   link().neighbor_report = gone;
+  link().peer_report = gone;
   link().link_status.connected = false;
   for (const char* path : {"/v1/counters", "/v1/drops", "/v1/workers", "/v1/ports", "/v1/tenants/acme/counters",
-                           "/v1/tenants/acme/drops", "/v1/tenants/acme/neighbors"})
+                           "/v1/tenants/acme/drops", "/v1/tenants/acme/neighbors", "/v1/tenants/acme/peers"})
     EXPECT_TRUE(mentions(refused(503, "GET", path), "not connected")) << path;
   refused(404, "GET", "/v1/tenants/nobody/counters");
   const Answer metrics = ask("GET", "/metrics");

@@ -49,6 +49,15 @@ class FakeDataPlane : public dp::ChannelHandler {
     r.neighbors.push_back(std::move(n));
     return r;
   }
+  std::vector<schema::PeerReportT> peers(TenantId tenant) override {
+    std::vector<schema::PeerReportT> parts(2);
+    for (schema::PeerReportT& part : parts) {
+      auto& peer = part.peers.emplace_back(std::make_unique<schema::PeerT>());
+      peer->tenant = tenant.value;
+    }
+    parts[1].last = true;
+    return parts;
+  }
   void trace(uint64_t request, TenantId, uint32_t packets) override { traces.emplace_back(request, packets); }
   void capture(const schema::CaptureRequest& request) override {
     captures.push_back({request.request(), request.packets()});

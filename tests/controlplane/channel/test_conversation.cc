@@ -318,6 +318,10 @@ TEST(Conversation, RequestsAreAnsweredOrTimeOut) {
   auto neighbors = [&](Result<schema::NeighborReportT> r) {
     said.push_back(r ? "neighbors of " + std::to_string(r->neighbors[0]->tenant) : r.error().message);
   };
+  auto peers = [&](Result<schema::PeerReportT> r) {
+    said.push_back(r ? std::to_string(r->peers.size()) + " peers of " + std::to_string(r->peers[0]->tenant)
+                     : r.error().message);
+  };
   bench.control->conversation.requests().counters(counters);
   ASSERT_EQ(said.size(), 1u);
   EXPECT_EQ(said[0], "the data plane is not connected: no data plane has connected yet");
@@ -326,8 +330,10 @@ TEST(Conversation, RequestsAreAnsweredOrTimeOut) {
   said.clear();
   bench.control->conversation.requests().counters(counters);
   bench.control->conversation.requests().neighbors(TenantId(4), neighbors);
+  bench.control->conversation.requests().peers(TenantId(5), peers);
   bench.run(kSecond / 10);
-  EXPECT_EQ(said, (std::vector<std::string>{"counters", "neighbors of 4"}));
+  EXPECT_EQ(said, (std::vector<std::string>{"counters", "neighbors of 4", "2 peers of 5"}))
+      << "a report in two parts is one answer";
   said.clear();
   dp.down.fault = [](Wire::Queue& queue, channel::Bytes bytes, uint64_t) {
     auto envelope = channel::open_envelope(bytes);

@@ -46,11 +46,9 @@ TEST_F(GtpuSignalling, AnUnknownTeidIsIndicated) {
     EXPECT_EQ(to_string(v.drops), to_string({{t.slot, DropReason::gtpu_teid_unknown}}));
     ASSERT_EQ(v.sent.size(), 1u);
     EXPECT_EQ(v.sent[0].tenant, t.slot);
-    const ByteString message =
-        hex("36 1a 0014 00000000 0000 00 40 01 9c41 00 10 deadbeef 85 0004 0a010001");
-    EXPECT_EQ(v.sent[0].frame,
-              ethernet(kGnbMac, kOurMac[0], t.access_vlan, 0x0800,
-                       ipv4(kOurs, kGnb, 17, udp(kOurs, kGnb, 2152, 2152, message, true))));
+    const ByteString message = hex("36 1a 0014 00000000 0000 00 40 01 9c41 00 10 deadbeef 85 0004 0a010001");
+    EXPECT_EQ(v.sent[0].frame, ethernet(kGnbMac, kOurMac[0], t.access_vlan, 0x0800,
+                                        ipv4(kOurs, kGnb, 17, udp(kOurs, kGnb, 2152, 2152, message, true))));
     EXPECT_EQ(world.counter(t.slot, Counter::gtpu_error_indications_sent), 1u);
     EXPECT_EQ(world.counter(t.slot, Counter::originated_packets), 1u);
   }
@@ -65,8 +63,7 @@ TEST_F(GtpuSignalling, AnUnknownTeidIsIndicatedOverIpv6) {
 }
 
 TEST_F(GtpuSignalling, TheIndicatedPortIsFoundBehindIpOptions) {
-  ByteString packet =
-      ipv4(kGnb, kOurs, 17, hex("01010101") + udp(kGnb, kOurs, 0x1234, 2152, gpdu(0x99, ue_packet())));
+  ByteString packet = ipv4(kGnb, kOurs, 17, hex("01010101") + udp(kGnb, kOurs, 0x1234, 2152, gpdu(0x99, ue_packet())));
   packet = with_ip_checksum(with_byte(packet, 0, 0x46));
   const Verdict v = world.receive(kAccessPort, from_gnb(kAcme, packet));
   ASSERT_EQ(v.sent.size(), 1u);
@@ -90,8 +87,7 @@ TEST_F(GtpuSignalling, NothingElseIsIndicated) {
       {"a known TEID from somebody else", gpdu(kUplinkTeid, ue_packet(), 9), address("10.1.0.3"),
        DropReason::gtpu_peer_unexpected},
       {"an End Marker", hex("30 fe 0000 deadbeef"), kGnb, DropReason::gtpu_teid_unknown},
-      {"a malformed Error Indication", hex("32 1a 0004 00000000 0000 00 00"), kGnb,
-       DropReason::gtpu_control_malformed},
+      {"a malformed Error Indication", hex("32 1a 0004 00000000 0000 00 00"), kGnb, DropReason::gtpu_control_malformed},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.description);
@@ -123,7 +119,8 @@ TEST_F(GtpuSignalling, IndicationsAreLimitedForATenant) {
     std::vector<Received> burst;
     for (unsigned i = 0; i < kBurstMax; ++i) {
       const Be32 source = Be32::from_host(0x0a010000 + 2 + (n * kBurstMax + i) % 250);
-      burst.emplace_back(from_gnb(kAcme, ipv4(source, kOurs, 17, udp(source, kOurs, 2152, 2152, gpdu(9, ue_packet())))));
+      burst.emplace_back(
+          from_gnb(kAcme, ipv4(source, kOurs, 17, udp(source, kOurs, 2152, 2152, gpdu(9, ue_packet())))));
     }
     world.receive(kAccessPort, burst);
     sent = world.counter(kAcme.slot, Counter::gtpu_error_indications_sent);
@@ -153,7 +150,8 @@ TEST_F(GtpuSignalling, ComprehensionOfExtensionHeaders) {
   const struct {
     uint8_t type;
     bool passes;
-  } cases[] = {{0x20, true}, {0x3f, true}, {0x41, true}, {0x7f, true}, {0x81, false}, {0xbf, false}, {0xc0, false}, {0xff, false}};
+  } cases[] = {{0x20, true},  {0x3f, true},  {0x41, true},  {0x7f, true},
+               {0x81, false}, {0xbf, false}, {0xc0, false}, {0xff, false}};
   for (const auto& c : cases) {
     SCOPED_TRACE(static_cast<int>(c.type));
     a_second_later();
@@ -194,7 +192,8 @@ TEST_F(GtpuSignalling, OptionalFieldsInAnyCombination) {
   for (unsigned flags = 1; flags < 8; ++flags) {
     SCOPED_TRACE(flags);
     const bool extension = (flags & 4) != 0;
-    ByteString message = hex("30 ff 0000 00000064 1234 56 85") + (extension ? hex("01 10 09 00") : ByteString{}) + inner;
+    ByteString message =
+        hex("30 ff 0000 00000064 1234 56 85") + (extension ? hex("01 10 09 00") : ByteString{}) + inner;
     message[0] = static_cast<uint8_t>(0x30 | flags);
     message = with_word(message, 2, static_cast<uint16_t>(message.size() - 8));
     const Verdict v = send(message);
@@ -257,19 +256,19 @@ TEST_F(GtpuSignalling, NotificationsEndHere) {
 
 TEST_F(GtpuSignalling, MalformedSignalling) {
   const char* const cases[] = {
-      "32 02 0006 00000064 0007 00 00 0e 05",                              // a TEID
-      "32 02 0004 00000000 0007 00 00",                                    // no Recovery
-      "30 02 0002 00000000 0e 05",                                         // no sequence number
-      "32 02 0005 00000000 0007 00 00 0e",                                 // Recovery past the end
-      "32 1a 0009 00000000 0000 00 00 10 00000064",                        // no peer address
-      "32 1a 000b 00000000 0000 00 00 85 0004 0a010002",                   // no TEID
-      "32 1a 0010 00000000 0000 00 00 10 00000000 85 0004 0a010002",       // TEID 0
-      "32 1a 000f 00000000 0000 00 00 10 00000064 85 0004 0a0100",         // an address past the end
-      "32 1a 0011 00000000 0000 00 00 10 00000064 85 0005 0a01000200",     // of 5 bytes
-      "32 1a 0010 00000000 0000 00 00 11 00000064 85 0004 0a010002",       // a TV type of unknown length
-      "32 1a 000e 00000000 0000 00 00 10 00000064 85 ffff 0a01",           // length 65535
-      "32 1f 0004 00000000 0000 00 00",                                    // no list
-      "32 1f 0006 00000000 0000 00 00 8d ff",                              // a list past the end
+      "32 02 0006 00000064 0007 00 00 0e 05",                           // a TEID
+      "32 02 0004 00000000 0007 00 00",                                 // no Recovery
+      "30 02 0002 00000000 0e 05",                                      // no sequence number
+      "32 02 0005 00000000 0007 00 00 0e",                              // Recovery past the end
+      "32 1a 0009 00000000 0000 00 00 10 00000064",                     // no peer address
+      "32 1a 000b 00000000 0000 00 00 85 0004 0a010002",                // no TEID
+      "32 1a 0010 00000000 0000 00 00 10 00000000 85 0004 0a010002",    // TEID 0
+      "32 1a 000f 00000000 0000 00 00 10 00000064 85 0004 0a0100",      // an address past the end
+      "32 1a 0011 00000000 0000 00 00 10 00000064 85 0005 0a01000200",  // of 5 bytes
+      "32 1a 0010 00000000 0000 00 00 11 00000064 85 0004 0a010002",    // a TV type of unknown length
+      "32 1a 000e 00000000 0000 00 00 10 00000064 85 ffff 0a01",        // length 65535
+      "32 1f 0004 00000000 0000 00 00",                                 // no list
+      "32 1f 0006 00000000 0000 00 00 8d ff",                           // a list past the end
       "32 1f 0005 00000000 0000 00 00 8d",
   };
   for (const char* message : cases) {
@@ -304,7 +303,8 @@ TEST_F(GtpuSignalling, CutAtEveryByte) {
 }
 
 TEST_F(GtpuSignalling, AFloodFillsTheTenantsShareOfTheQueueAlone) {
-  const Received flood(from_gnb(kAcme, to_endpoint(hex("32 1a 0010 00000000 0000 00 00 10 000000a0 85 0004 0a010002"))));
+  const Received flood(
+      from_gnb(kAcme, to_endpoint(hex("32 1a 0010 00000000 0000 00 00 10 000000a0 85 0004 0a010002"))));
   for (int round = 0; round < 10; ++round) world.receive(kAccessPort, std::vector<Received>(kBurstMax, flood));
   EXPECT_EQ(world.drops(kAcme.slot, DropReason::agent_queue_full), 9u * kBurstMax);
   EXPECT_EQ(to_string(send(hex("32 02 0006 00000000 0007 00 00 0e 05"), kGnb, 2152, kBravo).drops), "none");
