@@ -7,9 +7,14 @@
 //   gnb --local 10.1.0.2 --peer 10.1.0.1 --ue-netns NETNS --tun DEVICE
 //       --ue ADDRESS,UPLINK_TEID,DOWNLINK_TEID[,QFI] [--ue …]
 //
+// The two ends of the tunnels are IPv4 or IPv6 addresses. A phone's ADDRESS is an IPv4 address, an IPv6 prefix of 64
+// bits (2001:db8:100:7::), or both with '+' between. Of what the kernel sends from link-local addresses, its Router
+// Solicitations alone go into the tunnel: of the first phone that has a prefix.
+//
 // It also answers Echo Requests. On the end (SIGTERM) it prints what it counted as one JSON object. It shares no code
 // with the data plane on purpose: a peer that has our mistakes would not show them.
 #include <arpa/inet.h>
+#include <linux/udp.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -32,8 +37,18 @@ constexpr int kBatch = 64;
 constexpr size_t kUplinkHeader = 16;
 constexpr uint8_t kNoQfi = 255;
 
+// The first half of an IPv6 address, as it is on the wire.
+uint64_t first_half(const uint8_t* address) {
+  uint64_t half;
+  std::memcpy(&half, address, sizeof half);
+  return half;
+}
+
+bool is_link_local(const uint8_t* address) { return address[0] == 0xfe && (address[1] & 0xc0) == 0x80; }
+
 struct Ue {
-  in_addr_t address;
+  in_addr_t address;  // 0: none
+  uint64_t prefix;    // 0: none
   uint32_t uplink_teid;
   uint32_t downlink_teid;
   uint8_t qfi;
@@ -48,7 +63,9 @@ class Gnb {
  public:
   Gnb(int udp, int tun, const std::vector<Ue>& ues) : udp_(udp), tun_(tun) {
     for (const Ue& ue : ues) {
-      by_address_[ue.address] = ue;
+      if (ue.address != 0) by_address_[ue.address] = ue;
+      if (ue.prefix != 0) by_prefix_[ue.prefix] = ue;
+      if (ue.prefix != 0 && solicits_.prefix == 0) solicits_ = ue;
       by_teid_[ue.downlink_teid] = ue;
     }
   }
@@ -70,19 +87,50 @@ class Gnb {
       uint8_t* inner = buffer_.data() + kUplinkHeader;
       const ssize_t n = read(tun_, inner, kPacketMax - kUplinkHeader);
       if (n < 0) return;
-      if (n < 20 || inner[0] >> 4 != 4) continue;  // the kernel's IPv6 housekeeping
-      in_addr_t source;
-      std::memcpy(&source, inner + 12, 4);
-      const auto ue = by_address_.find(source);
-      if (ue == by_address_.end()) {
+      if (n < 20 || is_housekeeping(inner, static_cast<size_t>(n))) continue;
+      const Ue* ue = sender(inner, static_cast<size_t>(n));
+      if (ue == nullptr) {
         ++counts_.unknown_source;
         continue;
       }
-      const size_t header = write_header(inner, ue->second, static_cast<size_t>(n));
+      const size_t header = write_header(inner, *ue, static_cast<size_t>(n));
       ++counts_.uplink_packets;
       // A full socket buffer or a peer that is away loses the packet, as the air does.
       if (send(udp_, inner - header, static_cast<size_t>(n) + header, 0) < 0) continue;
     }
+  }
+
+  // Multicast listener reports and the like, which the kernel sends by itself (RFC 3810, RFC 4861).
+  static bool is_housekeeping(const uint8_t* inner, size_t size) {
+    if (inner[0] >> 4 != 6 || size < 41) return false;
+    const bool solicitation = inner[6] == IPPROTO_ICMPV6 && inner[40] == 133;
+    return (is_link_local(inner + 8) || first_half(inner + 8) == 0) && !solicitation;
+  }
+
+  // Whose packet it is; null for nobody's.
+  const Ue* sender(const uint8_t* inner, size_t size) const {
+    if (inner[0] >> 4 == 4) {
+      in_addr_t source;
+      std::memcpy(&source, inner + 12, 4);
+      const auto ue = by_address_.find(source);
+      return ue == by_address_.end() ? nullptr : &ue->second;
+    }
+    if (inner[0] >> 4 != 6 || size < 40) return nullptr;
+    if (is_link_local(inner + 8)) return solicits_.prefix != 0 ? &solicits_ : nullptr;
+    const auto ue = by_prefix_.find(first_half(inner + 8));
+    return ue == by_prefix_.end() ? nullptr : &ue->second;
+  }
+
+  // Is the packet of `size` bytes for this phone? Router Advertisements go to its link-local address or to all nodes.
+  static bool is_for(const Ue& ue, const uint8_t* inner, size_t size) {
+    if (inner[0] >> 4 == 6) {
+      const uint8_t* destination = inner + 24;
+      return size >= 40 && ue.prefix != 0 &&
+             (first_half(destination) == ue.prefix || is_link_local(destination) || destination[0] == 0xff);
+    }
+    in_addr_t destination;
+    std::memcpy(&destination, inner + 16, 4);
+    return ue.address != 0 && destination == ue.address;
   }
 
   // Before `inner`. TS 29.281 5.1: version 1, PT 1, E as needed; TS 38.415 5.5.2.2: UL PDU Session Information, type 1.
@@ -106,7 +154,7 @@ class Gnb {
 
   void downlink() {
     for (int i = 0; i < kBatch; ++i) {
-      sockaddr_in from{};
+      sockaddr_storage from{};
       socklen_t from_size = sizeof from;
       const ssize_t n =
           recvfrom(udp_, buffer_.data(), buffer_.size(), 0, reinterpret_cast<sockaddr*>(&from), &from_size);
@@ -119,19 +167,19 @@ class Gnb {
         continue;
       }
       if (buffer_[1] == 1) {
-        answer_echo(static_cast<size_t>(n), from);
+        answer_echo(static_cast<size_t>(n), from, from_size);
       } else if (buffer_[1] == 255) {
         deliver(static_cast<size_t>(n));
       }
     }
   }
 
-  void answer_echo(size_t size, const sockaddr_in& from) {
+  void answer_echo(size_t size, const sockaddr_storage& from, socklen_t from_size) {
     ++counts_.echo_requests;
     if (size < 12) return;
     // Echo Response with the request's sequence number and a Recovery IE (TS 29.281 7.2.2).
     const uint8_t response[14] = {0x32, 2, 0, 6, 0, 0, 0, 0, buffer_[8], buffer_[9], 0, 0, 14, 0};
-    sendto(udp_, response, sizeof response, 0, reinterpret_cast<const sockaddr*>(&from), sizeof from);
+    sendto(udp_, response, sizeof response, 0, reinterpret_cast<const sockaddr*>(&from), from_size);
   }
 
   void deliver(size_t size) {
@@ -149,9 +197,7 @@ class Gnb {
       return;
     }
     if (qfi != ue->second.qfi) ++counts_.wrong_qfi;
-    in_addr_t destination;
-    std::memcpy(&destination, buffer_.data() + at + 16, 4);
-    if (destination != ue->second.address) {
+    if (!is_for(ue->second, buffer_.data() + at, size - at)) {
       ++counts_.wrong_destination;
       return;
     }
@@ -178,15 +224,47 @@ class Gnb {
 
   int udp_, tun_;
   std::unordered_map<in_addr_t, Ue> by_address_;
+  std::unordered_map<uint64_t, Ue> by_prefix_;
+  Ue solicits_{};
   std::unordered_map<uint32_t, Ue> by_teid_;
   std::array<uint8_t, kPacketMax> buffer_{};
   Counts counts_;
 };
 
-in_addr_t parse_address(const std::string& text) {
-  in_addr address{};
-  if (inet_pton(AF_INET, text.c_str(), &address) != 1) die("\"%s\" is not an IPv4 address", text.c_str());
-  return address.s_addr;
+// An address of either family with a port.
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+};
+
+SocketAddress parse_address(const std::string& text) {
+  SocketAddress out;
+  auto* ipv4 = reinterpret_cast<sockaddr_in*>(&out.storage);
+  auto* ipv6 = reinterpret_cast<sockaddr_in6*>(&out.storage);
+  if (inet_pton(AF_INET, text.c_str(), &ipv4->sin_addr) == 1) {
+    ipv4->sin_family = AF_INET;
+    ipv4->sin_port = htons(kGtpuPort);
+    out.size = sizeof *ipv4;
+  } else if (inet_pton(AF_INET6, text.c_str(), &ipv6->sin6_addr) == 1) {
+    ipv6->sin6_family = AF_INET6;
+    ipv6->sin6_port = htons(kGtpuPort);
+    out.size = sizeof *ipv6;
+  } else {
+    die("\"%s\" is not an IPv4 or IPv6 address", text.c_str());
+  }
+  return out;
+}
+
+// "10.45.0.7", "2001:db8:100:7::", or both with '+' between.
+void parse_phone(const std::string& text, Ue& ue) {
+  const size_t plus = text.find('+');
+  const SocketAddress parsed = parse_address(text.substr(0, plus));
+  if (parsed.storage.ss_family == AF_INET) {
+    ue.address = reinterpret_cast<const sockaddr_in*>(&parsed.storage)->sin_addr.s_addr;
+  } else {
+    ue.prefix = first_half(reinterpret_cast<const sockaddr_in6*>(&parsed.storage)->sin6_addr.s6_addr);
+  }
+  if (plus != std::string::npos) parse_phone(text.substr(plus + 1), ue);
 }
 
 Ue parse_ue(const std::string& text) {
@@ -207,25 +285,27 @@ Ue parse_ue(const std::string& text) {
       die("--ue \"%s\": \"%s\" must be a number up to %lu", text.c_str(), n.c_str(), max);
     return v;
   };
-  Ue ue{parse_address(parts[0]), static_cast<uint32_t>(number(parts[1], 0xffffffff)),
-        static_cast<uint32_t>(number(parts[2], 0xffffffff)), kNoQfi};
+  Ue ue{0, 0, static_cast<uint32_t>(number(parts[1], 0xffffffff)), static_cast<uint32_t>(number(parts[2], 0xffffffff)),
+        kNoQfi};
+  parse_phone(parts[0], ue);
   if (parts.size() == 4) ue.qfi = static_cast<uint8_t>(number(parts[3], 63));
   return ue;
 }
 
 int open_udp(const std::string& local, const std::string& peer) {
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(kGtpuPort);
-  address.sin_addr.s_addr = parse_address(local);
+  const SocketAddress ours = parse_address(local), theirs = parse_address(peer);
+  if (ours.storage.ss_family != theirs.storage.ss_family)
+    die("--local %s and --peer %s must be of one family", local.c_str(), peer.c_str());
+  const int fd = socket(ours.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int bytes = 8 << 20;
   setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
   setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes);
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    die("cannot bind UDP %s:%u: %s", local.c_str(), kGtpuPort, std::strerror(errno));
-  address.sin_addr.s_addr = parse_address(peer);
-  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+  // Over IPv6 tunnels may come without a UDP checksum (RFC 6935), which the kernel refuses by default.
+  const int yes = 1;
+  if (ours.storage.ss_family == AF_INET6) setsockopt(fd, IPPROTO_UDP, UDP_NO_CHECK6_RX, &yes, sizeof yes);
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&ours.storage), ours.size) != 0)
+    die("cannot bind UDP %s, port %u: %s", local.c_str(), kGtpuPort, std::strerror(errno));
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&theirs.storage), theirs.size) != 0)
     die("no route to %s: %s", peer.c_str(), std::strerror(errno));
   return fd;
 }

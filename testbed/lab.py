@@ -31,6 +31,15 @@ PLAN = {
     "ue": "10.45.0.7", "ue_pool": "10.45.0.0/16",
     "uplink_teid": 0x100, "downlink_teid": 0x200, "qfi": 9,
 }
+# The same of IPv6 (Lab.up(ipv6=True)). A second phone's tunnel goes over IPv6, the first one's over IPv4; both have
+# both families inside.
+PLAN6 = {
+    "n3": "2001:db8:1::1/64", "gnb": "2001:db8:1::2/64",
+    "n6": "2001:db8:2::1/64", "router": "2001:db8:2::2/64",
+    "server": "2001:db8:99::10", "ue_pool": "2001:db8:100::/48",
+    "ue": "2001:db8:100:7::", "second_ue": "2001:db8:100:8::", "second_ue_ipv4": "10.45.0.8",
+    "uplink_teid": 0x108, "downlink_teid": 0x208,
+}
 TUN_MTU = 1400  # 1500 of the access link less 36 to 44 bytes of tunnel, rounded down as operators do
 
 
@@ -230,7 +239,7 @@ class Lab:
 
     # ---- the lab as a whole ----
 
-    def up(self, tenants=("acme", "bravo"), **configuration):
+    def up(self, tenants=("acme", "bravo"), ipv6=False, **configuration):
         """Everything from nothing: namespaces, programs, tenants with the same addresses on different VLANs."""
         if self.is_up():
             raise LabError(f"lab \"{self.name}\" is up already; `testbed/lab --name {self.name} down` ends it")
@@ -245,8 +254,12 @@ class Lab:
         self.start_dp()
         self.start_cp()
         for tenant in tenants:
-            self.provision(tenant)
-            self.start_gnb(tenant)
+            if ipv6:
+                self.provision_ipv6(tenant)
+                self.start_ipv6(tenant)
+            else:
+                self.provision(tenant)
+                self.start_gnb(tenant)
         self.wait_synced()
 
     def add_tenant_networks(self, tenant, vlan):
@@ -290,8 +303,8 @@ class Lab:
                     PLAN["uplink_teid"], "--peer", PLAN["gnb"].split("/")[0], "--peer-teid", PLAN["downlink_teid"],
                     "--qfi", PLAN["qfi"])
 
-    def start_gnb(self, tenant):
-        ue = f"{PLAN['ue']},{PLAN['uplink_teid']},{PLAN['downlink_teid']},{PLAN['qfi']}"
+    def start_gnb(self, tenant, ue=PLAN["ue"]):
+        ue = f"{ue},{PLAN['uplink_teid']},{PLAN['downlink_teid']},{PLAN['qfi']}"
         self.spawn(f"gnb-{tenant}", f"{tenant}-gnb", self.build / "testbed/gnb", "--local", PLAN["gnb"].split("/")[0],
                    "--peer", PLAN["n3"].split("/")[0], "--ue-netns", self.ns(f"{tenant}-ue"), "--tun", "ue0", "--ue", ue,
                    ready="ready")
@@ -299,6 +312,62 @@ class Lab:
         self.ip(part, "addr", "add", PLAN["ue"] + "/32", "dev", "ue0")
         self.ip(part, "link", "set", "ue0", "mtu", str(TUN_MTU), "up")
         self.ip(part, "route", "add", "default", "dev", "ue0")
+
+    # ---- IPv6 beside IPv4 ----
+
+    def allow_ipv6(self, part, device):
+        self.exec(part, "sh", "-c", f"echo 0 > /proc/sys/net/ipv6/conf/{device}/disable_ipv6")
+
+    def start_ipv6(self, tenant):
+        """The networks and the gNB of a tenant with PLAN6 beside PLAN."""
+        gnb, dn = f"{tenant}-gnb", f"{tenant}-dn"
+        for part, device, address in ((gnb, "n3", PLAN6["gnb"]), (dn, "n6", PLAN6["router"]),
+                                      (dn, "lo", PLAN6["server"] + "/128")):
+            self.allow_ipv6(part, device)
+            self.ip(part, "addr", "add", address, "dev", device, "nodad")
+        self.ip(dn, "route", "add", PLAN6["ue_pool"], "via", PLAN6["n6"].split("/")[0])
+        self.start_gnb(tenant, f"{PLAN['ue']}+{PLAN6['ue']}")
+        second = f"{PLAN6['second_ue_ipv4']}+{PLAN6['second_ue']},{PLAN6['uplink_teid']},{PLAN6['downlink_teid']},{PLAN['qfi']}"
+        self.spawn(f"gnb6-{tenant}", gnb, self.build / "testbed/gnb", "--local", PLAN6["gnb"].split("/")[0], "--peer",
+                   PLAN6["n3"].split("/")[0], "--ue-netns", self.ns(f"{tenant}-ue"), "--tun", "ue1", "--ue", second,
+                   ready="ready")
+        self.address_phone(tenant, "ue0", 7, None, PLAN6["ue"])
+        self.address_phone(tenant, "ue1", 8, PLAN6["second_ue_ipv4"], PLAN6["second_ue"])
+
+    def address_phone(self, tenant, device, table, ipv4, prefix):
+        """The address of a phone is its prefix and ::1; what it sends leaves by its own device."""
+        part = f"{tenant}-ue"
+        self.allow_ipv6(part, device)
+        self.ip(part, "link", "set", device, "mtu", str(TUN_MTU), "up")
+        if ipv4:
+            self.ip(part, "addr", "add", ipv4 + "/32", "dev", device)
+            self.ip(part, "rule", "add", "from", ipv4, "lookup", str(table))
+            self.ip(part, "route", "add", "default", "dev", device, "table", str(table))
+        self.ip(part, "addr", "add", prefix + "1/128", "dev", device, "nodad")
+        self.ip(part, "-6", "rule", "add", "from", prefix + "1", "lookup", str(table))
+        self.ip(part, "-6", "route", "add", "default", "dev", device, "table", str(table))
+
+    def provision_ipv6(self, tenant):
+        """As provision, with both families everywhere and a second session whose tunnel goes over IPv6."""
+        t, of = self.state["tenants"][tenant], ("--tenant", tenant)
+        self.demarc("tenant", "add", tenant)
+        self.demarc("vrf", "add", "n3", *of, "--role", "access")
+        self.demarc("vrf", "add", "internet", *of, "--role", "core")
+        self.demarc("attachment", "add", "ran", *of, "--port", "access", "--vlan", t["access_vlan"], "--vrf", "n3",
+                    "--address", PLAN["n3"], "--ipv6", PLAN6["n3"])
+        self.demarc("attachment", "add", "inet", *of, "--port", "core", "--vlan", t["core_vlan"], "--vrf", "internet",
+                    "--address", PLAN["n6"], "--ipv6", PLAN6["n6"])
+        self.demarc("endpoint", "add", "upf", *of, "--vrf", "n3", "--address", PLAN["n3"].split("/")[0], "--ipv6",
+                    PLAN6["n3"].split("/")[0])
+        for name, prefix in (("phones", PLAN["ue_pool"]), ("phones6", PLAN6["ue_pool"])):
+            self.demarc("pool", "add", name, *of, "--vrf", "internet", "--prefix", prefix)
+        for prefix, via in (("0.0.0.0/0", PLAN["router"]), ("::/0", PLAN6["router"])):
+            self.demarc("route", "add", prefix, *of, "--vrf", "internet", "--via", via.split("/")[0])
+        for ue, ue6, peer, teids in ((PLAN["ue"], PLAN6["ue"], PLAN["gnb"], PLAN),
+                                     (PLAN6["second_ue_ipv4"], PLAN6["second_ue"], PLAN6["gnb"], PLAN6)):
+            self.demarc("session", "add", *of, "--ue", ue, "--ue-ipv6", ue6, "--core-vrf", "internet", "--endpoint", "upf",
+                        "--teid", teids["uplink_teid"], "--peer", peer.split("/")[0], "--peer-teid",
+                        teids["downlink_teid"], "--qfi", PLAN["qfi"])
 
     def down(self):
         """Ends every process and removes every namespace that was written down. Safe at any time, also twice."""
