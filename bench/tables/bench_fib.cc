@@ -135,13 +135,15 @@ void topology_build_10k_vrfs(benchmark::State& state) {
   TopologySpec spec = vrfs_of_8_routes(kVrfs).topology->spec();
   spec.ports = 3;
   for (uint32_t i = 0; i < kVrfs; ++i) {
-    spec.attachments.push_back({.tenant = TenantSlot{1},
-                                .vrf = VrfSlot{i},
-                                .port = PortIndex{static_cast<uint16_t>(i / 4094)},
-                                .vlan = VlanId{static_cast<uint16_t>(i % 4094 + 1)},
-                                .ipv4 = Be32::from_host(0x0a000001),
-                                .prefix_length = 24,
-                                .valid = true});
+    AttachmentRow row;
+    row.tenant = TenantSlot{1};
+    row.vrf = VrfSlot{i};
+    row.port = PortIndex{static_cast<uint16_t>(i / 4094)};
+    row.vlan = VlanId{static_cast<uint16_t>(i % 4094 + 1)};
+    row.ipv4 = Be32::from_host(0x0a000001);
+    row.prefix_length = 24;
+    row.valid = true;
+    spec.attachments.push_back(row);
     spec.endpoints.push_back(
         {.tenant = TenantSlot{1}, .vrf = VrfSlot{i}, .ipv4 = Be32::from_host(0x0a000001), .valid = true});
   }

@@ -29,14 +29,15 @@ json peers_json(const schema::PeerReportT& report, const Endpoints& endpoints) {
     if (p->tenant != endpoints.tenant.value) continue;  // whatever the data plane sends: a tenant sees its own
     const auto name = endpoints.names.find(p->gtpu_endpoint);
     const bool seen = p->last_seen_ms != UINT64_MAX;
-    list.push_back({{"endpoint", name != endpoints.names.end() ? name->second : ""},
-                    {"address", address_of(*p)},
-                    {"state", p->state},
-                    {"sessions", p->sessions},
-                    {"last_seen_ms", seen ? json(p->last_seen_ms) : json(nullptr)},
-                    {"round_trip_us", seen ? json(p->round_trip_us) : json(nullptr)},
-                    {"echo_requests", p->echo_requests},
-                    {"echo_responses", p->echo_responses}});
+    json row = {{"endpoint", name != endpoints.names.end() ? name->second : ""},
+                {"address", address_of(*p)},
+                {"state", p->state},
+                {"sessions", p->sessions},
+                {"echo_requests", p->echo_requests},
+                {"echo_responses", p->echo_responses}};
+    if (seen) row["last_seen_ms"] = p->last_seen_ms;
+    if (seen) row["round_trip_us"] = p->round_trip_us;
+    list.push_back(std::move(row));
   }
   return list;
 }

@@ -211,14 +211,13 @@ constexpr const char* kStatus = R"json({
 "Neighbor": {"type": "object", "required": ["attachment", "address", "mac", "state", "age_ms"], "properties": {
   "attachment": {"type": "string"}, "address": {"$ref": "#/components/schemas/Ip"}, "mac": {"type": "string"},
   "state": {"type": "string"}, "age_ms": {"type": "integer"}}},
-"Peer": {"type": "object", "required": ["endpoint", "address", "state", "sessions", "last_seen_ms", "round_trip_us",
-  "echo_requests", "echo_responses"], "properties": {
+"Peer": {"type": "object", "required": ["endpoint", "address", "state", "sessions", "echo_requests", "echo_responses"], "properties": {
   "endpoint": {"type": "string", "description": "the GTP-U endpoint from which it is seen"},
   "address": {"type": "string", "description": "IPv4 or IPv6"},
   "state": {"type": "string", "enum": ["unknown", "up", "lost"]},
   "sessions": {"type": "integer", "description": "that name it"},
-  "last_seen_ms": {"type": ["integer", "null"], "description": "since its last Echo Response; null: none yet"},
-  "round_trip_us": {"type": ["integer", "null"], "description": "of its last Echo Response; null: none yet"},
+  "last_seen_ms": {"type": "integer", "description": "since its last Echo Response; absent: none yet"},
+  "round_trip_us": {"type": "integer", "description": "of its last Echo Response; absent: none yet"},
   "echo_requests": {"type": "integer"}, "echo_responses": {"type": "integer"}}},
 "TenantSync": {"type": "object", "required": ["tenant", "entries", "digest", "why"], "properties": {
   "tenant": {"type": "string"}, "entries": {"type": "integer"}, "digest": {"$ref": "#/components/schemas/Hex64"},

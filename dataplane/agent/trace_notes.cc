@@ -116,6 +116,8 @@ std::string found_note(const TraceRecord& step, PortIndex port, std::span<const 
     case StageId::icmpv6_input:
     case StageId::nd_input:
     case StageId::reassemble:
+    case StageId::gtpu_peer_guard:
+    case StageId::gtpu_end_marker:
     case StageId::udp_input: break;
   }
   return {};

@@ -70,8 +70,8 @@ void Transaction::note_recheck(const EntryKey& key, const std::optional<SmallVal
     change.small = a->vrf != b.vrf || a->address != b.address || a->ipv6 != b.ipv6;
   } else if (const auto* e = std::get_if<GtpuEndpointValue>(&*before)) {
     const auto& f = std::get<GtpuEndpointValue>(*after);
-    const bool moved = e->ipv4 != f.ipv4 || e->ipv6 != f.ipv6 ||
-                       e->outer_dont_fragment != f.outer_dont_fragment || e->peer_policy != f.peer_policy;
+    const bool moved = e->ipv4 != f.ipv4 || e->ipv6 != f.ipv6 || e->outer_dont_fragment != f.outer_dont_fragment ||
+                       e->peer_policy != f.peer_policy;
     change.sessions = e->vrf != f.vrf || moved;
     if (moved) moved_endpoints_.emplace(key.tenant, GtpuEndpointId(static_cast<uint32_t>(key.id)));
   }

@@ -128,6 +128,7 @@ void answer_ipv4(StageContext& context, Burst& burst, uint8_t i, size_t offset, 
   std::memcpy(&ip, bytes_at(mbuf, offset), sizeof ip);
   Back back;
   if (kind.type == kNoError || !may_be_answered(mbuf, offset, ip) || !way_back(context, meta, back)) return;
+  if (context.topology().local_address(back.vrf, ip.source).ours) return;  // an answer of ours, in its question's place
   const Be32 source = source_of(context, meta, back, &AttachmentRow::ipv4, &VrfRow::ipv4);
   if (source == Be32{}) return;
   constexpr size_t kHeaders = sizeof ip + kIcmpErrorHeaderBytes;
@@ -153,6 +154,7 @@ void answer_ipv6(StageContext& context, Burst& burst, uint8_t i, size_t offset, 
   std::memcpy(static_cast<void*>(&ip), bytes_at(mbuf, offset), sizeof ip);
   Back back;
   if (kind.type6 == kNoError || !may_be_answered(mbuf, offset, ip) || !way_back(context, meta, back)) return;
+  if (context.topology().local_address(back.vrf, ip.source).ours) return;
   const Ipv6Address source = source_of(context, meta, back, &AttachmentRow::ipv6, &VrfRow::ipv6);
   if (is_unspecified(source)) return;
   constexpr size_t kHeaders = sizeof ip + kIcmpErrorHeaderBytes;

@@ -54,7 +54,7 @@ def bare_lab():
     try:
         lab.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lab.add_namespace("sw")
-        lab.write_configuration()
+        lab.write_configuration(extra_dp="[gtpu]\necho_interval_s = 0\n")  # what comes out is what a test put in
         lab.start_dp()
         lab.start_cp()
         lab.wait_synced()

@@ -117,7 +117,7 @@ TEST_F(Objects, SessionsWithSdfFilters) {
   for (const char* name : {"data_plane", "up_seid"}) replaced.erase(name);
   EXPECT_EQ(replaced, wanted);
 
-  const auto refused_for = [&](const json& filter, std::string_view named) {
+  const auto refused_for = [&](const json& filter, const std::string& named) {
     json wrong = rules;
     wrong["pdrs"][0]["pdi"]["sdf_filters"] = json::array({"permit out ip from any to assigned", filter});
     EXPECT_TRUE(mentions(refused(400, "PUT", one, wrong.dump()), named)) << named;
@@ -137,7 +137,7 @@ TEST_F(Objects, ASessionWithoutATeidHasOneDrawn) {
   json body = json::parse(session_body());
   body.erase("teid");
   const json made = expect(201, "POST", "/v1/tenants/acme/sessions", body.dump());
-  const uint32_t teid = made["pdrs"][0]["pdi"]["local_f_teid"]["teid"];
+  const auto teid = made["pdrs"][0]["pdi"]["local_f_teid"]["teid"].get<uint32_t>();
   EXPECT_NE(teid, 0u);
   json same = made;
   same.erase("data_plane");

@@ -209,8 +209,8 @@ TEST_F(StatusOf, PeersAreTheTenantsOwn) {
   EXPECT_EQ(list[0]["last_seen_ms"], 5);
   EXPECT_EQ(list[0]["round_trip_us"], 120);
   EXPECT_EQ(list[1]["address"], "2001:db8::2");
-  EXPECT_TRUE(list[1]["last_seen_ms"].is_null());
-  EXPECT_TRUE(list[1]["round_trip_us"].is_null());
+  EXPECT_FALSE(list[1].contains("last_seen_ms"));
+  EXPECT_FALSE(list[1].contains("round_trip_us"));
 }
 
 TEST_F(StatusOf, WithoutADataPlaneTheAnswerIs503) {

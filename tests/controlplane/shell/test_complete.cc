@@ -84,7 +84,7 @@ TEST(Complete, WordsOptionsAndValues) {
 
 TEST(Complete, SaysWhatIsExpected) {
   EXPECT_EQ(complete({"session", "add", "--teid"}, "", Where::line, stand_in).expected,
-            "N  our TEID: the gNB sends to it");
+            "N  our TEID: the gNB sends to it; one is drawn when it is left out");
 }
 
 TEST(Complete, Files) {

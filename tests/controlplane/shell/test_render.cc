@@ -154,7 +154,8 @@ TEST(Render, CountersBalance) {
             "originated        2           frames that demarc itself made, not in the place of one that it received\n"
             "sent          1,198           frames handed to a port\n"
             "consumed          2           frames that ended here as they should: answers to what demarc asked\n"
-            "held              0           frames that wait now for a next hop's address; a gauge\n"
+            "held              0           frames that wait now, for a next hop's address or for the other fragments; "
+            "a gauge\n"
             "dropped           2           frames that ended for a reason; \"show drops\" has the reasons\n"
             "\n"
             "acme: received 1,200 + originated 2 = sent 1,198 + consumed 2 + held 0 + dropped 2\n");

@@ -107,7 +107,7 @@ TEST_F(ForwardingOptions, OfAnAttachment) {
   e.outer_vlan = 4095;
   expect_refused(put(EntryKind::attachment, 2, e), "outer VLAN 4095: must be from 1 to 4094");
   // The same VLAN inside of another, and inside of none, are other places.
-  ASSERT_TRUE(world.apply(base(8, 100)));
+  ASSERT_TRUE(world.apply(base(8, 200)));
   schema::AttachmentEntryT same = core_link();
   same.vlan = 101;
   same.outer_vlan = 300;

@@ -327,6 +327,7 @@ TEST_F(Ipv6Forwarding, RouterSolicitationsThatHaveNoAnswerEndByName) {
   EXPECT_EQ(uplink_drop(solicitation, 7), "far_drop of tenant 1");
   spec = session_of(kAcme, 7);
   spec.up_seid = Seid{100'008};
+  spec.fars[1].guards_tunnels = false;
   spec.pdrs[0].ue_ipv4 = {};
   spec.pdrs[0].teid = Teid{kUplinkTeid6 + 7};
   ASSERT_TRUE(world.sessions().put(spec));

@@ -47,6 +47,14 @@ ByteString pattern(size_t bytes) {
 
 class Reassembling : public ::testing::Test {
  protected:
+  // The same tunnels are reached over both families: any peer may send.
+  void SetUp() override {
+    for (const TestTenant& t : kTenants) {
+      SessionSpec spec = session_of(t);
+      spec.fars[1].guards_tunnels = false;
+      ASSERT_TRUE(world.sessions().put(spec));
+    }
+  }
   void TearDown() override {
     world.poll_held(world.now_tsc + 1'000'000'000);
     EXPECT_EQ(world.counter(kAcme.slot, Counter::held_packets), 0u);

@@ -126,8 +126,12 @@ TEST(Topology, KnowsOurIpv6AddressesAndTheirGroups) {
   TopologySpec spec;
   spec.ports = 1;
   spec.vrfs.resize(3);
-  AttachmentRow a{
-      .tenant = TenantSlot{1}, .vrf = VrfSlot{1}, .port = PortIndex{0}, .vlan = VlanId{5}, .ipv4 = {}, .valid = true};
+  AttachmentRow a;
+  a.tenant = TenantSlot{1};
+  a.vrf = VrfSlot{1};
+  a.port = PortIndex{0};
+  a.vlan = VlanId{5};
+  a.valid = true;
   a.ipv6 = at("2001:db8:1::1");
   a.ipv6_prefix_length = 64;
   a.ipv6_link_local = at("fe80::ff:fe12:3456");

@@ -12,13 +12,15 @@ namespace {
 Be32 ip(uint32_t host) { return Be32::from_host(host); }
 
 AttachmentRow attachment(uint16_t port, uint16_t vlan, uint32_t vrf, uint32_t ipv4) {
-  return {.tenant = TenantSlot{1},
-          .vrf = VrfSlot{vrf},
-          .port = PortIndex{port},
-          .vlan = VlanId{vlan},
-          .ipv4 = ip(ipv4),
-          .prefix_length = 24,
-          .valid = true};
+  AttachmentRow row;
+  row.tenant = TenantSlot{1};
+  row.vrf = VrfSlot{vrf};
+  row.port = PortIndex{port};
+  row.vlan = VlanId{vlan};
+  row.ipv4 = ip(ipv4);
+  row.prefix_length = 24;
+  row.valid = true;
+  return row;
 }
 
 GtpuEndpointRow endpoint(uint32_t vrf, uint32_t ipv4) {

@@ -304,9 +304,10 @@ TEST_F(WorkerTest, TracesTheWayOfOneTenantsPacket) {
     if (r.kind == TraceRecord::Kind::step) stages.push_back(r.stage);
     if (r.kind == TraceRecord::Kind::end) end = r;
   }
-  EXPECT_EQ(stages, (std::vector{StageId::ethernet_input, StageId::vlan_demux, StageId::ipv4_input, StageId::udp_input,
-                                 StageId::gtpu_input, StageId::session_uplink, StageId::pdr_match, StageId::gtpu_decap,
-                                 StageId::ipv4_route, StageId::neighbor_output, StageId::port_output}));
+  EXPECT_EQ(stages,
+            (std::vector{StageId::ethernet_input, StageId::vlan_demux, StageId::ipv4_input, StageId::udp_input,
+                         StageId::gtpu_input, StageId::session_uplink, StageId::gtpu_peer_guard, StageId::pdr_match,
+                         StageId::gtpu_decap, StageId::ipv4_route, StageId::neighbor_output, StageId::port_output}));
   ASSERT_TRUE(end.has_value());
   EXPECT_EQ(end->meta.fate, PacketFate::sent);
   port->sent();
