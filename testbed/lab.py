@@ -194,15 +194,19 @@ class Lab:
         self.state["ports"] = list(ports)
         self.save()
 
+    def _has_device(self, port):
+        return self.exec("sw", "ip", "link", "show", self.device(port), check=False).returncode == 0
+
     def device(self, port):
         """The kernel's side of a port."""
         return f"{self.name}-{port}"
 
     def start_dp(self, seconds=30):
+        # Of a killed one a thread may still be on its way out, and with it the devices.
+        wait_until(lambda: not any(self._has_device(p) for p in self.state["ports"]), seconds, "the last data plane's ports to go")
         self.spawn("demarc-dp", "sw", self.build / "dataplane/demarc-dp", "--config", self.folder / "demarc-dp.toml")
-        wait_until(lambda: self._alive("demarc-dp") and all(
-            self.exec("sw", "ip", "link", "show", self.device(p), check=False).returncode == 0
-            for p in self.state["ports"]), seconds, "the data plane's ports")
+        wait_until(lambda: self._alive("demarc-dp") and all(self._has_device(p) for p in self.state["ports"]), seconds,
+                   "the data plane's ports")
         # Offloads and frames of the kernel's own have no place on these wires.
         for p in self.state["ports"]:
             self.ip("sw", "link", "set", self.device(p), "up")
