@@ -24,7 +24,8 @@ using Ranges = std::vector<Range>;
 Range range_of(const AddressMatch& a) {
   const unsigned bits = a.kind == AddressMatch::Kind::ipv4 ? 32 : 128;
   const Ipv6Value all = bits == 32 ? Ipv6Value{0xffffffff} : ~Ipv6Value{0};
-  return {a.first, a.length == 0 ? all : a.first | (all >> a.length)};
+  if (a.length == 0) return {a.first, all};
+  return {a.first, a.length >= bits ? a.first : a.first | (all >> a.length)};  // a shift by all bits has no meaning
 }
 
 // The intervals that it takes.
