@@ -203,7 +203,7 @@ class Lab:
 
     def start_dp(self, seconds=30):
         # Of a killed one a thread may still be on its way out, and with it the devices.
-        wait_until(lambda: self._alive("demarc-dp") or not any(self._has_device(p) for p in self.state["ports"]), seconds,
+        wait_until(lambda: self.pid("demarc-dp") is not None or not any(self._has_device(p) for p in self.state["ports"]), seconds,
                    "the last data plane's ports to go")
         self.spawn("demarc-dp", "sw", self.build / "dataplane/demarc-dp", "--config", self.folder / "demarc-dp.toml")
         wait_until(lambda: self._alive("demarc-dp") and all(self._has_device(p) for p in self.state["ports"]), seconds,
