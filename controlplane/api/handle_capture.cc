@@ -5,7 +5,7 @@
 
 #include "common/defs/drop_reason.h"
 #include "controlplane/api/handlers.h"
-#include "controlplane/api/target.h"
+#include "controlplane/api/tenant_call.h"
 #include "controlplane/capture/pcapng.h"
 
 namespace demarc::cp::handlers {
@@ -115,18 +115,6 @@ void start(const CallPtr& call, TenantId tenant) {
 
 }  // namespace
 
-void capture(const CallPtr& call) {
-  read_then(
-      call,
-      [call](const Model& model) -> Result<TenantId> {
-        const auto tenant = call->tenant(model);
-        if (!tenant) return tl::unexpected(tenant.error());
-        return (*tenant)->id;
-      },
-      [call](const Result<TenantId>& tenant) {
-        if (!tenant) return call->reply->send(error_response(tenant.error()));
-        start(call, *tenant);
-      });
-}
+void capture(const CallPtr& call) { start_for_tenant(call, start); }
 
 }  // namespace demarc::cp::handlers

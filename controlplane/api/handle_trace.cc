@@ -4,6 +4,7 @@
 #include "controlplane/api/handlers.h"
 #include "controlplane/api/snapshot.h"
 #include "controlplane/api/target.h"
+#include "controlplane/api/tenant_call.h"
 
 namespace demarc::cp::handlers {
 namespace {
@@ -85,12 +86,6 @@ struct Tracing {
   }
 };
 
-Result<TenantId> id_of_tenant(const Model& model, const Call& call) {
-  const auto tenant = call.tenant(model);
-  if (!tenant) return tl::unexpected(tenant.error());
-  return (*tenant)->id;
-}
-
 void start(const CallPtr& call, TenantId tenant) {
   const auto under_way = call->backend->traces.find({tenant, call->caller.role});
   if (under_way != call->backend->traces.end() && under_way->second >= kTracesMax)
@@ -107,13 +102,6 @@ void start(const CallPtr& call, TenantId tenant) {
 
 }  // namespace
 
-void trace(const CallPtr& call) {
-  read_then(
-      call, [call](const Model& model) { return id_of_tenant(model, *call); },
-      [call](const Result<TenantId>& tenant) {
-        if (!tenant) return call->reply->send(error_response(tenant.error()));
-        start(call, *tenant);
-      });
-}
+void trace(const CallPtr& call) { start_for_tenant(call, start); }
 
 }  // namespace demarc::cp::handlers

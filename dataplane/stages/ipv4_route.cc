@@ -2,8 +2,8 @@
 
 #include "common/base/ipv4.h"
 #include "dataplane/stages/next_hop_choice.h"
-#include "dataplane/stages/oversize.h"
 #include "dataplane/stages/packet.h"
+#include "dataplane/stages/take_route.h"
 
 namespace demarc::dp {
 namespace {
@@ -87,22 +87,7 @@ void ipv4_route(StageContext& context, Burst& burst, Lane& lane, Lane& oversize)
     if (found.group != nullptr) [[unlikely]]
       by_flow = route_by(context.topology(), tenant, destination,
                          choose_next_hop(context, *found.group, flow_hash(mbuf, meta)));
-    const Route& route = found.group != nullptr ? by_flow : found;
-    if (route.reason != kNotDropped) {
-      drop(burst, i, static_cast<DropReason>(route.reason));
-      return false;
-    }
-    meta.egress = route.egress_slot;
-    meta.next_hop = route.next_hop;
-    if (packet_bytes(mbuf, meta.l3_offset) <= route.egress->mtu && !meta.fragment_inner) [[likely]]
-      return true;
-    const uint8_t reason = judge_oversize(mbuf, meta, *route.egress);
-    if (reason == kNotDropped) {
-      oversize.push(i);
-    } else {
-      drop(burst, i, static_cast<DropReason>(reason));
-    }
-    return false;
+    return take_route(burst, i, found.group != nullptr ? by_flow : found, oversize);
   });
 }
 

@@ -1,37 +1,10 @@
 #include "dataplane/worker/port_output.h"
 
+#include "dataplane/stages/packet.h"
 #include "dataplane/worker/capturer.h"
 
 namespace demarc::dp {
 namespace {
-
-// Sums over runs of packets of one tenant, so that there is one store a run.
-class SentCounter {
- public:
-  explicit SentCounter(StageContext& context) : context_(context) {}
-  ~SentCounter() { store(); }
-
-  void add(TenantSlot tenant, uint32_t bytes) {
-    if (tenant != tenant_) store();
-    tenant_ = tenant;
-    ++packets_;
-    bytes_ += bytes;
-  }
-
- private:
-  void store() {
-    if (packets_ == 0) return;
-    TenantCounters& counters = context_.counters(tenant_);
-    counters.add(Counter::sent_packets, packets_);
-    counters.add(Counter::sent_bytes, bytes_);
-    packets_ = bytes_ = 0;
-  }
-
-  StageContext& context_;
-  TenantSlot tenant_ = kHouse;
-  uint64_t packets_ = 0;
-  uint64_t bytes_ = 0;
-};
 
 // A driver that takes nothing may choke on its first frame alone (one longer than its MTU) or be full. The rest is
 // tried this often without the frame at its head.
@@ -72,7 +45,7 @@ void WorkerPorts::send(StageContext& context, Burst& burst, const PortQueue& que
     packets[n] = burst.mbuf[lane.index[n]];
     bytes[n] = rte_pktmbuf_pkt_len(packets[n]);
   }
-  SentCounter counter(context);
+  TenantSum counter(context, Counter::sent_packets, Counter::sent_bytes);
   unsigned refusals = 0;
   for (unsigned next = 0; next < lane.size;) {
     const unsigned left = lane.size - next;
