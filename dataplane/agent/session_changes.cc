@@ -50,6 +50,7 @@ SessionSpec spec_of(const Session& session) {
   spec.rules.assign(rules.begin(), rules.end());
   for (unsigned n = 0; n < session.learned_peer_count; ++n)
     spec.learned_peers.push_back({session.learned_peers[n].endpoint, session.learned_peers[n].teid});
+  spec.owner = session.owner;
   return spec;
 }
 
@@ -110,9 +111,18 @@ tl::expected<void, FailedPut> SessionChanges::put_all(std::span<const SessionSpe
   std::vector<size_t> circle;
   for (const size_t i : waiting)
     if (!put(specs[i])) circle.push_back(i);
+  std::vector<std::optional<WorkerIndex>> owners;  // which they keep
+  for (const size_t i : circle) {
+    const Session* before = table_.find(specs[i].tenant, specs[i].up_seid);
+    owners.push_back(before == nullptr ? std::nullopt : std::optional(before->owner));
+  }
   for (const size_t i : circle) remove(specs[i].tenant, specs[i].up_seid);
-  for (const size_t i : circle)
-    if (Status ok = put(specs[i]); !ok) return tl::unexpected(explain(i, specs[i], std::move(ok.error())));
+  for (size_t n = 0; n < circle.size(); ++n) {
+    const size_t i = circle[n];
+    SessionSpec spec = specs[i];
+    spec.owner = owners[n];
+    if (Status ok = put(spec); !ok) return tl::unexpected(explain(i, specs[i], std::move(ok.error())));
+  }
   return {};
 }
 

@@ -123,7 +123,7 @@ std::unique_ptr<LearnedPeer[]> make_learned_peers(std::span<const TunnelKey> tun
 
 }  // namespace
 
-SessionBlock make_session_block(const SessionSpec& spec) {
+SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner) {
   const size_t plain = plain_bytes(spec.pdrs.size(), spec.fars.size(), spec.ue_prefixes.size(), spec.outer_ipv6.size());
   const size_t bytes = plain + whole_lines(spec.rules.size() * sizeof(uint64_t));
   std::unique_ptr<LearnedPeer[]> learned = make_learned_peers(spec.learned_peers);
@@ -136,6 +136,7 @@ SessionBlock make_session_block(const SessionSpec& spec) {
                                        .far_count = static_cast<uint8_t>(spec.fars.size()),
                                        .ue_prefix_count = static_cast<uint8_t>(spec.ue_prefixes.size()),
                                        .outer_ipv6_count = static_cast<uint8_t>(spec.outer_ipv6.size()),
+                                       .owner = owner,
                                        .learned_peer_count = static_cast<uint8_t>(spec.learned_peers.size()),
                                        .learned_peers = learned.release()};
   auto* pdrs = reinterpret_cast<Pdr*>(session + 1);

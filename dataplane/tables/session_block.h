@@ -19,7 +19,7 @@ using SessionBlock = std::unique_ptr<const Session, FreeSession>;
 // `invalid`, naming the rule, for what SessionTable::put refuses for its own sake.
 Status check_rules(const SessionSpec& spec);
 // From a checked spec; PDRs by precedence, equal ones in the order given. Null: no memory.
-SessionBlock make_session_block(const SessionSpec& spec);
+SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner);
 // Bytes of the session's block: whole cache lines.
 size_t session_block_bytes(const Session& session);
 // As compile_rules() made them; empty: none.

@@ -12,6 +12,7 @@
 
 #include "common/base/ip_address.h"
 #include "dataplane/tables/key_map.h"
+#include "dataplane/tables/owner_choice.h"
 #include "dataplane/tables/prefix_lengths.h"
 #include "dataplane/tables/session_block.h"
 
@@ -164,6 +165,7 @@ class AddedLengths {
 struct SessionTable::Impl {
   Reclaimer& reclaimer;
   uint32_t capacity;
+  OwnerChoice owners;
   std::unique_ptr<KeyMap<uint64_t>> uplink;
   std::unique_ptr<KeyMap<uint64_t>> downlink;
   std::unique_ptr<KeyMap<WideKey>> downlink_ipv6;
@@ -216,8 +218,12 @@ struct SessionTable::Impl {
 
 SessionTable::~SessionTable() = default;
 
-Result<std::unique_ptr<SessionTable>> SessionTable::create(uint32_t capacity, Reclaimer& reclaimer, const char* name) {
+Result<std::unique_ptr<SessionTable>> SessionTable::create(uint32_t capacity, Reclaimer& reclaimer, const char* name,
+                                                           unsigned workers) {
   const std::string base = name;
+  if (workers < 1 || workers > kWorkersMax)
+    return fail(ErrorCode::invalid, "sessions for " + std::to_string(workers) + " workers; there can be from 1 to " +
+                                        std::to_string(kWorkersMax));
   if (base.empty() || base.size() > 16)
     return fail(ErrorCode::invalid, "table name \"" + base + "\"; it must have from 1 to 16 characters");
   const auto keys = static_cast<uint32_t>(std::min<uint64_t>(uint64_t{capacity} * 2, UINT32_MAX));
@@ -230,6 +236,7 @@ Result<std::unique_ptr<SessionTable>> SessionTable::create(uint32_t capacity, Re
   std::unique_ptr<SessionTable> made(new SessionTable);
   made->impl_.reset(new Impl{.reclaimer = reclaimer,
                              .capacity = capacity,
+                             .owners = OwnerChoice(workers),
                              .uplink = std::move(*uplink),
                              .downlink = std::move(*downlink),
                              .downlink_ipv6 = std::move(*downlink_ipv6),
@@ -259,7 +266,8 @@ Status SessionTable::put(const SessionSpec& spec) {
   AddedLengths lengths(t.prefix_lengths);
   if (Status s = lengths.add(changes.downlink_ipv6.added); !s) return s;
 
-  SessionBlock block = make_session_block(spec);
+  const WorkerIndex owner = replaces ? at->second->owner : spec.owner ? *spec.owner : t.owners.choose(after.uplink);
+  SessionBlock block = make_session_block(spec, owner);
   if (!block) return fail(ErrorCode::exhausted, "no memory for one more session; give the data plane more");
   if (!changes.add(block.get())) {
     t.retire(std::move(block));  // a worker may have found it
@@ -272,6 +280,7 @@ Status SessionTable::put(const SessionSpec& spec) {
   t.count_in(*block);
   if (!replaces) {
     t.index.emplace(Impl::name_of(spec.tenant, spec.up_seid), std::move(block));
+    t.owners.add(owner);
     return {};
   }
   t.count_out(*at->second);
@@ -292,10 +301,14 @@ Status SessionTable::remove(TenantSlot tenant, Seid up_seid) {
     t.prefix_lengths.remove(VrfSlot{key.slot}, static_cast<uint8_t>(key.length));
   }
   t.count_out(*at->second);
+  t.owners.remove(at->second->owner);
   t.retire(std::move(at->second));
   t.index.erase(at);
   return {};
 }
+
+void SessionTable::follow_teids(bool follow) { impl_->owners.follow_teids(follow); }
+uint32_t SessionTable::owned_by(WorkerIndex worker) const { return impl_->owners.sessions(worker); }
 
 const Session* SessionTable::find(TenantSlot tenant, Seid up_seid) const {
   const auto at = impl_->index.find(Impl::name_of(tenant, up_seid));

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "common/base/ip_address.h"
 #include "common/base/ipv6.h"
 #include "common/base/result.h"
+#include "common/base/teid_owner.h"
 #include "dataplane/tables/publish.h"
 #include "dataplane/tables/wide_key.h"
 
@@ -142,6 +144,7 @@ struct alignas(64) Session {
   uint8_t far_count;
   uint8_t ue_prefix_count;
   uint8_t outer_ipv6_count;
+  WorkerIndex owner{};        // the one worker that handles its packets; the same as long as the session lives
   uint32_t rules_offset = 0;  // bytes from here to the compiled rules; 0: none, the PDRs are looked at one by one
   uint8_t learned_peer_count = 0;
   LearnedPeer* learned_peers = nullptr;  // of the same life as the block
@@ -172,6 +175,8 @@ struct SessionSpec {
   // Of compile_rules(), for these PDRs, which then stand in order of precedence; empty: they need none.
   std::vector<uint64_t> rules = {};
   std::vector<TunnelKey> learned_peers = {};  // tunnels whose peer is learned, each once
+  // Of a session that the table does not have: who owned it before it was removed. Empty: the table chooses.
+  std::optional<WorkerIndex> owner = {};
 };
 
 // Memory of a session with 2 PDRs and 2 FARs in a large table: 192 bytes for its block, 250 to 320 for its places in
@@ -193,11 +198,18 @@ class SessionTable {
   // `name`: 1..16 characters, its own in this process. The memory of the hashes is taken at once, from DPDK's heap; a
   // session's block when it is put, from the process's. Errors: `exhausted` memory; `invalid` name or capacity;
   // `conflict` for a name in use.
-  static Result<std::unique_ptr<SessionTable>> create(uint32_t capacity, Reclaimer& reclaimer, const char* name);
+  // `workers`: 1..kWorkersMax, among which the sessions are divided.
+  static Result<std::unique_ptr<SessionTable>> create(uint32_t capacity, Reclaimer& reclaimer, const char* name,
+                                                      unsigned workers = 1);
   // No worker may still use it.
   ~SessionTable();
 
   // ---- agent ----
+
+  // Some port brings G-PDUs to the worker that their TEID names: new sessions shall belong to that one where they can.
+  void follow_teids(bool follow);
+  // Sessions that the worker owns.
+  uint32_t owned_by(WorkerIndex worker) const;
 
   // Adds the session, or replaces the one with its (tenant, UP SEID). The PDRs may be in any order. Errors, all without
   // any change: `exhausted` when full; `unavailable` when what was removed before still fills the table because a
