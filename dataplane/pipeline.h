@@ -11,6 +11,9 @@
 //                                             └→ session_downlink → pdr_match → gtpu_encap → ipv4_route →
 //                                                                                 neighbor_output → port_output
 //
+// Where there are several workers, owner_handoff stands between the session's lookup and pdr_match: packets of a
+// session that another worker owns go to that worker, which looks the session up again and goes on from there.
+//
 // IPv6 goes the same way beside it: ipv6_input, icmpv6_input → nd_input, ipv6_route. The two families meet from
 // udp_input to gtpu_encap, for what is outside and what is inside a tunnel may differ: from gtpu_decap on a packet is
 // of the family that it has inside, from gtpu_encap on of its outer one. A Router Solicitation out of a tunnel goes
@@ -42,6 +45,7 @@
 #include "dataplane/stages/ipv6_route.h"
 #include "dataplane/stages/nd_input.h"
 #include "dataplane/stages/neighbor_output.h"
+#include "dataplane/stages/owner_handoff.h"
 #include "dataplane/stages/pdr_match.h"
 #include "dataplane/stages/reassemble.h"
 #include "dataplane/stages/router_advertise.h"
@@ -133,6 +137,49 @@ void run_oversize(StageContext& context, Burst& burst, Tracer& tracer, StageCoun
   }
 }
 
+// Where packets are whose session is to be found, and where they may get to without one.
+struct SessionLanes {
+  Lane uplink, downlink, downlink_ipv6;
+  Lane route, route_ipv6, output;
+};
+
+// The first moment at which the session is known: packets of another worker's sessions leave for that worker.
+inline void hand_over(StageContext& context, Burst& burst, StageRunner& stages, Lane& lane) {
+  if (context.handoff == nullptr || lane.empty()) return;
+  stages.run(StageId::owner_handoff, lane, [&] { owner_handoff(context, burst, lane); });
+  send_handed(context);  // after the trace's step: the next is the other worker's
+}
+
+// From the session to the end.
+template <PortOutput Ports>
+void run_sessions(StageContext& context, Burst& burst, StageRunner& stages, Tracer& tracer, StageCounters* counters,
+                  Ports& ports, SessionLanes& lanes) {
+  auto& [uplink, downlink, downlink_ipv6, route, route_ipv6, output] = lanes;
+  Lane solicitations, encap, oversize;
+  stages.run(StageId::session_uplink, uplink, [&] { session_uplink(context, burst, uplink); });
+  hand_over(context, burst, stages, uplink);
+  stages.run(StageId::gtpu_peer_guard, uplink, [&] { gtpu_peer_guard(context, burst, uplink); });
+  stages.run(StageId::pdr_match, uplink, [&] { pdr_match(context, burst, uplink); });
+  stages.run(StageId::gtpu_decap, uplink, [&] {
+    gtpu_decap(context, burst, uplink, {encap, route, route_ipv6, solicitations});
+  });
+  stages.run(StageId::router_advertise, solicitations, [&] { router_advertise(context, burst, solicitations, encap); });
+
+  stages.run(StageId::session_downlink, downlink, [&] { session_downlink(context, burst, downlink); });
+  stages.run(StageId::session_downlink, downlink_ipv6, [&] { session_downlink_ipv6(context, burst, downlink_ipv6); });
+  append(downlink, downlink_ipv6);
+  hand_over(context, burst, stages, downlink);
+  stages.run(StageId::pdr_match, downlink, [&] { pdr_match(context, burst, downlink); });
+  append(encap, downlink);
+  stages.run(StageId::gtpu_encap, encap, [&] { gtpu_encap(context, burst, encap, route, route_ipv6); });
+
+  stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route, oversize); });
+  stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6, oversize); });
+  run_output(context, burst, stages, tracer, ports, route, route_ipv6, output);
+  if (!oversize.empty()) [[unlikely]]
+    run_oversize(context, burst, tracer, counters, ports, oversize);
+}
+
 // What the stages made in answer to packets of the burst, and what the agent asked for, as a burst of its own: its
 // packets go the rest of the way that others go, and end as exactly one of the same.
 template <PortOutput Ports>
@@ -142,19 +189,10 @@ template <PortOutput Ports>
   Burst& burst = originator.burst();
   burst.now_tsc = now_tsc;
   StageRunner stages(burst, tracer, counters);
-  Lane route, route_ipv6, downlink, downlink_ipv6, oversize, output;
-  for (const uint8_t i : originator.route()) (burst.meta[i].ipv6 ? route_ipv6 : route).push(i);
-  for (const uint8_t i : originator.session()) (burst.meta[i].ipv6 ? downlink_ipv6 : downlink).push(i);
-  stages.run(StageId::session_downlink, downlink, [&] { session_downlink(context, burst, downlink); });
-  stages.run(StageId::session_downlink, downlink_ipv6, [&] { session_downlink_ipv6(context, burst, downlink_ipv6); });
-  append(downlink, downlink_ipv6);
-  stages.run(StageId::pdr_match, downlink, [&] { pdr_match(context, burst, downlink); });
-  stages.run(StageId::gtpu_encap, downlink, [&] { gtpu_encap(context, burst, downlink, route, route_ipv6); });
-  stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route, oversize); });
-  stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6, oversize); });
-  run_output(context, burst, stages, tracer, ports, route, route_ipv6, output);
-  if (!oversize.empty()) [[unlikely]]
-    run_oversize(context, burst, tracer, counters, ports, oversize);
+  SessionLanes lanes;
+  for (const uint8_t i : originator.route()) (burst.meta[i].ipv6 ? lanes.route_ipv6 : lanes.route).push(i);
+  for (const uint8_t i : originator.session()) (burst.meta[i].ipv6 ? lanes.downlink_ipv6 : lanes.downlink).push(i);
+  run_sessions(context, burst, stages, tracer, counters, ports, lanes);
   originator.clear();
 }
 
@@ -164,8 +202,9 @@ template <PortOutput Ports>
 void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounters* counters, Ports& ports) {
   StageRunner stages(burst, tracer, counters);
   Lane input = all_of(burst);
-  Lane arp, ipv4, ipv6, icmp, icmpv6, nd, udp, end_markers, downlink, downlink_ipv6, uplink, solicitations, encap,
-      route, route_ipv6, fragments, oversize, output;
+  SessionLanes lanes;
+  auto& [uplink, downlink, downlink_ipv6, route, route_ipv6, output] = lanes;
+  Lane arp, ipv4, ipv6, icmp, icmpv6, nd, udp, end_markers, fragments;
 
   const Lane received = input;
   stages.run(StageId::ethernet_input, input, [&] { ethernet_input(context, burst, input); });
@@ -193,26 +232,27 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
   stages.run(StageId::gtpu_end_marker, end_markers,
              [&] { gtpu_end_marker(context, burst, end_markers, route, route_ipv6); });
 
-  stages.run(StageId::session_uplink, uplink, [&] { session_uplink(context, burst, uplink); });
-  stages.run(StageId::gtpu_peer_guard, uplink, [&] { gtpu_peer_guard(context, burst, uplink); });
-  stages.run(StageId::pdr_match, uplink, [&] { pdr_match(context, burst, uplink); });
-  stages.run(StageId::gtpu_decap, uplink, [&] {
-    gtpu_decap(context, burst, uplink, {encap, route, route_ipv6, solicitations});
+  run_sessions(context, burst, stages, tracer, counters, ports, lanes);
+  if (!context.originator->empty()) [[unlikely]]
+    run_originated(context, tracer, counters, ports, burst.now_tsc);
+}
+
+// Packets that another worker handed over, as HandoffRing::take() gives them, with now_tsc set: from the lookup of
+// their session on.
+template <PortOutput Ports>
+void run_taken_over(StageContext& context, Burst& burst, Tracer& tracer, StageCounters* counters, Ports& ports) {
+  StageRunner stages(burst, tracer, counters);
+  SessionLanes lanes;
+  Lane input = all_of(burst);
+  stages.run(StageId::handoff_input, input, [&] {
+    for (const uint8_t i : input) {
+      const PacketMeta& meta = burst.meta[i];
+      Lane& downlink = meta.ipv6 ? lanes.downlink_ipv6 : lanes.downlink;
+      (meta.teid.value != 0 ? lanes.uplink : downlink).push(i);
+    }
   });
-  stages.run(StageId::router_advertise, solicitations, [&] { router_advertise(context, burst, solicitations, encap); });
-
-  stages.run(StageId::session_downlink, downlink, [&] { session_downlink(context, burst, downlink); });
-  stages.run(StageId::session_downlink, downlink_ipv6, [&] { session_downlink_ipv6(context, burst, downlink_ipv6); });
-  append(downlink, downlink_ipv6);
-  stages.run(StageId::pdr_match, downlink, [&] { pdr_match(context, burst, downlink); });
-  append(encap, downlink);
-  stages.run(StageId::gtpu_encap, encap, [&] { gtpu_encap(context, burst, encap, route, route_ipv6); });
-
-  stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route, oversize); });
-  stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6, oversize); });
-  run_output(context, burst, stages, tracer, ports, route, route_ipv6, output);
-  if (!oversize.empty()) [[unlikely]]
-    run_oversize(context, burst, tracer, counters, ports, oversize);
+  run_sessions(context, burst, stages, tracer, counters, ports, lanes);
+  count_released(context, burst);
   if (!context.originator->empty()) [[unlikely]]
     run_originated(context, tracer, counters, ports, burst.now_tsc);
 }

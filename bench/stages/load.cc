@@ -97,8 +97,24 @@ void Load::prepare() {
 uint64_t Load::run() {
   const uint64_t start = rte_rdtsc();
   reset_burst(*burst_);
-  run_burst(world_.context(), *burst_, world_.tracer(), world_.stage_counters(), ports_);
+  StageContext& context = world_.context();
+  if (rings_ != nullptr) context.handoff = &other_;
+  run_burst(context, *burst_, world_.tracer(), world_.stage_counters(), ports_);
+  if (rings_ != nullptr) {
+    context.handoff = &owner_;
+    owner_.from[other_.self.value]->take(*burst_);
+    burst_->now_tsc = rte_rdtsc();
+    run_taken_over(context, *burst_, world_.tracer(), world_.stage_counters(), ports_);
+  }
   return rte_rdtsc() - start;
+}
+
+void Load::hand_over() {
+  auto made = HandoffRings::create(2, test::kTenantSlots);
+  if (!made) std::abort();
+  rings_ = std::move(*made);
+  owner_ = rings_->ends_of(0);
+  other_ = rings_->ends_of(1);
 }
 
 }  // namespace demarc::dp::bench

@@ -39,6 +39,9 @@ class Load {
   void prepare();
   // Runs it through the pipeline. Returns the TSC ticks that it took.
   uint64_t run();
+  // From now on as two workers would: one receives, the other owns all sessions. Both in this thread, so what it costs
+  // one core to read what another wrote is not in it.
+  void hand_over();
   // False when not every packet of the last burst was sent: then the figures mean something else.
   bool all_sent() const { return ports_.taken() == kBurstMax; }
   StageCounters& stage(StageId id) { return world_.stage_counters()[static_cast<size_t>(id)]; }
@@ -49,6 +52,9 @@ class Load {
   std::vector<std::vector<test::Received>> bursts_;  // made once, and taken in turn
   size_t next_ = 0;
   std::unique_ptr<Burst> burst_;
+  std::unique_ptr<HandoffRings> rings_;
+  Handoff owner_;
+  Handoff other_;
   SinkPorts ports_;
 };
 

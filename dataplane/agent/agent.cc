@@ -235,6 +235,7 @@ Result<std::unique_ptr<Agent>> Agent::create(AgentConfig config, SharedTables& t
   auto applier = Applier::create(impl.config.capacities, impl.config.ports, tables, reclaimer, workers);
   if (!applier) return tl::unexpected(std::move(applier.error()));
   impl.applier = std::move(*applier);
+  impl.applier->slots().set_handoff(impl.config.handoff);
   impl.neighbor_machine = std::make_unique<Neighbors>(
       *tables.neighbors, impl.config.capacities.neighbors, [&impl](const ToWorker& m) { return impl.ask(m); },
       [&impl](AttachmentSlot a, const IpAddress& ip, const Neighbors::Entry& e) { impl.neighbor_lost(a, ip, e); });

@@ -15,6 +15,7 @@
 #include "dataplane/agent/gtpu_peers.h"
 #include "dataplane/tables/publish.h"
 #include "dataplane/tables/tables.h"
+#include "dataplane/worker/handoff.h"
 #include "dataplane/worker/shared.h"
 
 namespace demarc::dp {
@@ -36,6 +37,7 @@ struct AgentPort {
   PortIndex index;
   MacAddress mac{};
   uint16_t mtu = 1500;
+  std::string spread = "one worker";  // what brings packets to the worker that owns their session, for people
   struct Stats {
     bool link_up = false;
     uint64_t rx_packets = 0, tx_packets = 0, rx_missed = 0;
@@ -50,6 +52,7 @@ struct AgentConfig {
   std::vector<AgentPort> ports;
   const Clock* clock = nullptr;
   GtpuPathConfig gtpu;
+  const HandoffRings* handoff = nullptr;  // outlives the agent; null: there is one worker
 };
 
 class Agent {

@@ -24,6 +24,9 @@ std::unique_ptr<schema::TenantCountersT> report_tenant(TenantId id, TenantSlot s
     for (size_t i = 0; i < kCounterCount; ++i) report->counters[i] += counters.counters[i].read();
     for (size_t i = 0; i < kDropReasonCount; ++i) report->drops[i] += counters.drops[i].read();
   }
+  // While packets cross from worker to worker the two halves of the gauge may be read at moments that do not fit.
+  uint64_t& held = report->counters[static_cast<size_t>(Counter::held_packets)];
+  if (static_cast<int64_t>(held) < 0) held = 0;
   return report;
 }
 
@@ -58,6 +61,7 @@ std::vector<std::unique_ptr<schema::PortT>> report_ports(std::span<const AgentPo
     report->index = port.index.value;
     report->mac.assign(port.mac.begin(), port.mac.end());
     report->mtu = port.mtu;
+    report->spread = port.spread;
     if (port.stats) {
       const AgentPort::Stats stats = port.stats();
       report->link_up = stats.link_up;

@@ -72,17 +72,42 @@ GtpuEndpointSlot Slots::endpoint(TenantId tenant, GtpuEndpointId id) const {
 
 void Slots::retire(std::vector<ReleasedSlot> slots, Reclaimer& reclaimer) {
   if (slots.empty()) return;
-  reclaimer.retire(
-      [cooled = cooled_, slots = std::move(slots)] { cooled->insert(cooled->end(), slots.begin(), slots.end()); });
+  if (handoff_ == nullptr) {
+    reclaimer.retire(
+        [cooled = cooled_, slots = std::move(slots)] { cooled->insert(cooled->end(), slots.begin(), slots.end()); });
+    return;
+  }
+  reclaimer_ = &reclaimer;
+  reclaimer.retire([crossing = crossing_, slots = std::move(slots), handoff = handoff_]() mutable {
+    crossing->push_back({std::move(slots), handoff->mark()});
+  });
+}
+
+void Slots::follow_crossing() {
+  std::vector<Crossing> still;
+  for (Crossing& crossing : *crossing_) {
+    if (!handoff_->passed(crossing.mark)) {
+      still.push_back(std::move(crossing));
+      continue;
+    }
+    // Taken out, but perhaps in a worker's hands yet.
+    reclaimer_->retire([cooled = cooled_, slots = std::move(crossing.slots)] {
+      cooled->insert(cooled->end(), slots.begin(), slots.end());
+    });
+  }
+  *crossing_ = std::move(still);
 }
 
 namespace {
 
+// One worker adds what it hands over and another takes it off: only the sum is a number of packets. Nobody receives
+// anything for this tenant any more, so it can only fall.
 bool holds_packets(std::span<const WorkerShared> workers, uint32_t tenant) {
-  const auto held = static_cast<size_t>(Counter::held_packets);
-  return std::ranges::any_of(workers, [&](const WorkerShared& worker) {
-    return tenant < worker.tenant_slots && worker.tenants[tenant].counters[held].read() != 0;
-  });
+  uint64_t held = 0;
+  for (const WorkerShared& worker : workers)
+    if (tenant < worker.tenant_slots)
+      held += worker.tenants[tenant].counters[static_cast<size_t>(Counter::held_packets)].read();
+  return held != 0;
 }
 
 void zero_counters(std::span<WorkerShared> workers, uint32_t tenant) {
@@ -96,6 +121,7 @@ void zero_counters(std::span<WorkerShared> workers, uint32_t tenant) {
 }  // namespace
 
 size_t Slots::free_cooled(std::span<WorkerShared> workers) {
+  if (!crossing_->empty()) follow_crossing();
   size_t freed = 0;
   std::vector<ReleasedSlot> still_held;
   for (const ReleasedSlot& released : *cooled_) {

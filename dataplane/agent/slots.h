@@ -1,8 +1,9 @@
 // Slots: which row of the data plane's tables an entry has. Dense, given by the agent, the same while the entry lives.
 //
-// A slot that is released is not given again before every worker has passed a quiescent state since (Reclaimer), the
-// agent has read all that the workers had said about it (their rings), and, of a tenant, no packet of it is held any
-// more; then its counters are set to zero in all workers.
+// A slot that is released is not given again before every worker has passed a quiescent state since (Reclaimer), what
+// workers had handed over to each other until then was taken and every worker has passed another, the agent has read
+// all that the workers had said about it (their rings), and, of a tenant, no packet of it is held any more; then its
+// counters are set to zero in all workers.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include "common/base/ids.h"
 #include "common/channel/table_update.h"
 #include "dataplane/tables/publish.h"
+#include "dataplane/worker/handoff.h"
 #include "dataplane/worker/shared.h"
 
 namespace demarc::dp {
@@ -88,10 +90,22 @@ class Slots {
   // Call when the rings of all workers were read to the end since the last Reclaimer::reclaim(): frees what may be
   // freed, and zeroes tenants' counters. Returns how many slots were freed.
   size_t free_cooled(std::span<WorkerShared> workers);
+  // Between workers; outlives what is retired. Null: there is one worker.
+  void set_handoff(const HandoffRings* handoff) { handoff_ = handoff; }
 
  private:
+  // Released slots, of which packets may be in the rings up to the mark.
+  struct Crossing {
+    std::vector<ReleasedSlot> slots;
+    std::vector<uint32_t> mark;
+  };
+  void follow_crossing();
+
+  const HandoffRings* handoff_ = nullptr;
+  Reclaimer* reclaimer_ = nullptr;
   std::vector<KindSlots> kinds_;  // by EntryKind
   // Shared with what waits in the Reclaimer, which may run after this is gone.
+  std::shared_ptr<std::vector<Crossing>> crossing_ = std::make_shared<std::vector<Crossing>>();
   std::shared_ptr<std::vector<ReleasedSlot>> cooled_ = std::make_shared<std::vector<ReleasedSlot>>();
 };
 

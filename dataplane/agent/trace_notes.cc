@@ -102,6 +102,10 @@ std::string found_note(const TraceRecord& step, PortIndex port, std::span<const 
     case StageId::gtpu_input: return meta.teid.value == 0 ? "in no tunnel" : tunnel_note(state, meta);
     case StageId::session_uplink:
     case StageId::session_downlink: return session_note(step);
+    case StageId::owner_handoff:
+      return meta.fate == PacketFate::handed_over ? fmt::format("worker {} owns the session: handed over", step.owner)
+                                                  : fmt::format("this worker, {}, owns the session", step.owner);
+    case StageId::handoff_input: return fmt::format("from worker {}, which received it", step.worker);
     case StageId::pdr_match: return rules_note(step);
     case StageId::gtpu_decap:
     case StageId::gtpu_encap: return forwarded_note(state, meta);
@@ -150,6 +154,7 @@ std::string fate_note(const TraceRecord& end, const TableState& state) {
     case PacketFate::held: return "held for the next hop's address; not traced further";
     case PacketFate::consumed: return "consumed: it was for demarc itself";
     case PacketFate::dropped: return drop_note(end.meta.drop);
+    case PacketFate::handed_over:
     case PacketFate::on_the_way: break;
   }
   return "its end was not seen";

@@ -58,16 +58,19 @@ void Tracing::send(Trace& trace, bool last, std::string error) {
   trace.ready = {};
 }
 
-void Tracing::complete_late(Trace& trace, uint64_t now_ns) {
-  for (auto it = trace.building.begin(); it != trace.building.end();)
-    it = now_ns - it->second.started_ns > kPacketWaitNs ? complete(trace, it) : std::next(it);
+void Tracing::complete_due(Trace& trace, uint64_t now_ns) {
+  for (auto it = trace.building.begin(); it != trace.building.end();) {
+    const bool due = it->second.complete || now_ns - it->second.started_ns > kPacketWaitNs;
+    it->second.complete = it->second.ended_elsewhere;
+    it = due ? complete(trace, it) : std::next(it);
+  }
 }
 
 void Tracing::poll(uint64_t now_ns) {
   for (const WorkerShared& worker : workers_) drain(worker, now_ns);
   for (auto it = traces_.begin(); it != traces_.end();) {
     Trace& trace = it->second;
-    complete_late(trace, now_ns);
+    complete_due(trace, now_ns);
     const auto slot = state_.slots.of(schema::EntryKind::tenant).find(trace.tenant, trace.tenant.value);
     const bool tenant_gone = slot != it->first.value;
     if (trace.sent >= trace.wanted || tenant_gone) {
@@ -91,42 +94,56 @@ void Tracing::drain(const WorkerShared& worker, uint64_t now_ns) {
   }
 }
 
-void Tracing::begin_packet(Trace& trace, const WorkerShared& worker, const TraceRecord& record, uint64_t now_ns) {
-  Building& building = trace.building[{worker.index, record.packet}];
+void Tracing::begin_packet(Building& building, const TraceRecord& record) {
   building.port = PortIndex(record.port);
-  building.started_ns = now_ns;
-  building.packet.worker = worker.index;
   const auto port = std::ranges::find(state_.ports, building.port, &AgentPort::index);
   if (port != state_.ports.end()) building.packet.port = port->name;
   building.packet.length = record.frame_bytes;
   building.packet.head.assign(record.head, record.head + std::min<size_t>(record.head_size, sizeof record.head));
 }
 
+void Tracing::add_step(Building& building, const TraceRecord& record) {
+  auto step = std::make_unique<schema::TraceStepT>();
+  step->cycles = record.cycles;
+  if (record.kind == TraceRecord::Kind::end) {
+    step->stage = "end";
+    step->note = fate_note(record, state_);
+    building.packet.drop = record.meta.drop;
+  } else {
+    if (static_cast<size_t>(record.stage) < kStageCount) step->stage = kStages[static_cast<size_t>(record.stage)].name;
+    step->note = stage_note(record, building.port, building.packet.head, state_);
+  }
+  building.packet.steps.push_back(std::move(step));
+}
+
+// Of a packet that was handed over, the rings of two workers tell, and the second may be read first: what the first
+// wrote is all there when the rings are read once more, and then the steps are put in order.
 void Tracing::take(const WorkerShared& worker, const TraceRecord& record, uint64_t now_ns) {
   const auto found = traces_.find(record.meta.tenant);
   if (found == traces_.end() || found->second.generation != record.generation) return;  // of one that is over
   Trace& trace = found->second;
-  if (record.kind == TraceRecord::Kind::received) return begin_packet(trace, worker, record, now_ns);
-  const auto it = trace.building.find({worker.index, record.packet});
-  if (it == trace.building.end()) return;  // its beginning was lost
-  auto step = std::make_unique<schema::TraceStepT>();
-  step->cycles = record.cycles;
-  if (record.kind == TraceRecord::Kind::step) {
-    if (static_cast<size_t>(record.stage) < kStageCount) step->stage = kStages[static_cast<size_t>(record.stage)].name;
-    step->note = stage_note(record, it->second.port, it->second.packet.head, state_);
-    it->second.packet.steps.push_back(std::move(step));
-    return;
+  const bool elsewhere = record.worker != worker.index;
+  auto it = trace.building.find({record.worker, record.packet});
+  if (it == trace.building.end()) {
+    if (record.kind != TraceRecord::Kind::received && !elsewhere) return;  // its beginning was lost
+    it = trace.building.try_emplace({record.worker, record.packet}).first;
+    it->second.packet.worker = record.worker;
+    it->second.started_ns = now_ns;
   }
-  step->stage = "end";
-  step->note = fate_note(record, state_);
-  it->second.packet.steps.push_back(std::move(step));
-  it->second.packet.drop = record.meta.drop;
-  complete(trace, it);
+  if (record.kind == TraceRecord::Kind::received) return begin_packet(it->second, record);
+  add_step(it->second, record);
+  if (record.kind != TraceRecord::Kind::end) return;
+  if (elsewhere) {
+    it->second.ended_elsewhere = true;
+  } else {
+    complete(trace, it);
+  }
 }
 
 std::map<Tracing::Key, Tracing::Building>::iterator Tracing::complete(Trace& trace,
                                                                       std::map<Key, Building>::iterator it) {
   if (trace.sent < trace.wanted) {
+    std::ranges::stable_sort(it->second.packet.steps, {}, &schema::TraceStepT::cycles);
     it->second.packet.packet = trace.sent++;
     trace.ready.packets.push_back(std::make_unique<schema::TracedPacketT>(std::move(it->second.packet)));
   }

@@ -41,8 +41,10 @@ class Tracing {
     schema::TracedPacketT packet;
     PortIndex port;
     uint64_t started_ns = 0;
+    bool ended_elsewhere = false;  // by another worker than the one that received it
+    bool complete = false;         // and what that one wrote was read since
   };
-  using Key = std::pair<uint16_t, uint32_t>;  // worker, its packet
+  using Key = std::pair<uint16_t, uint32_t>;  // worker that received it, its packet
 
   // One under way.
   struct Trace {
@@ -59,9 +61,10 @@ class Tracing {
   void ask_workers(TenantSlot slot, TraceRequest request);
   void drain(const WorkerShared& worker, uint64_t now_ns);
   void take(const WorkerShared& worker, const TraceRecord& record, uint64_t now_ns);
-  void begin_packet(Trace& trace, const WorkerShared& worker, const TraceRecord& record, uint64_t now_ns);
+  void begin_packet(Building& building, const TraceRecord& record);
+  void add_step(Building& building, const TraceRecord& record);
   std::map<Key, Building>::iterator complete(Trace& trace, std::map<Key, Building>::iterator it);
-  void complete_late(Trace& trace, uint64_t now_ns);
+  void complete_due(Trace& trace, uint64_t now_ns);
   void send(Trace& trace, bool last, std::string error = {});
   Traces::iterator finish(Traces::iterator it, std::string error = {});
 

@@ -12,6 +12,7 @@
 #include "dataplane/worker/agent_queue.h"
 #include "dataplane/worker/burst.h"
 #include "dataplane/worker/counters.h"
+#include "dataplane/worker/handoff.h"
 #include "dataplane/worker/hold_queue.h"
 #include "dataplane/worker/originator.h"
 
@@ -33,6 +34,7 @@ struct StageContext {
   Reassembly* reassembly = nullptr;  // fragments to GTP-U endpoints
   rte_mempool* pool = nullptr;       // for packets of our own
   Burst* own_packets = nullptr;      // the worker's, for packets that come into being on the way: fragments, answers
+  Handoff* handoff = nullptr;        // null: there is one worker, and it owns all sessions
   uint16_t next_identification = 0;  // gtpu_encap: of the next outer IPv4 header (RFC 6864)
 
   const Topology& topology() const { return *tables.topology; }

@@ -14,6 +14,7 @@
 #include "common/base/byte_order.h"
 #include "common/base/ids.h"
 #include "common/base/ip_address.h"
+#include "common/base/teid_owner.h"
 #include "common/defs/counter.h"
 #include "common/defs/drop_reason.h"
 
@@ -29,7 +30,8 @@ struct Pdr;
 struct Far;
 
 // What became of a packet. Each ends as exactly one of the last four.
-enum class PacketFate : uint8_t { on_the_way, dropped, sent, held, consumed };
+// Handed over: that is for its owner to say.
+enum class PacketFate : uint8_t { on_the_way, dropped, sent, held, consumed, handed_over };
 
 // Written and read by the owning worker only. One cache line a packet.
 struct alignas(64) PacketMeta {
@@ -96,15 +98,25 @@ struct Lane {
   const uint8_t* end() const { return index.data() + size; }
 };
 
+// What a packet that is traced is called; also where and when it came in.
+struct TraceTag {
+  uint32_t generation = 0;    // of the request; never 0
+  uint32_t packet = 0;        // 0, 1, 2 … of the worker below in this request
+  uint64_t received_tsc = 0;  // by that worker
+  WorkerIndex worker;
+};
+
 struct Burst {
   uint8_t size = 0;
   bool traced = false;       // at least one packet of it is being traced
   PortIndex port;            // on which it was received
   uint64_t now_tsc = 0;      // read once, when it was received
   uint64_t traced_mask = 0;  // bit i: packet i is traced
+  uint64_t taken_over = 0;   // bit i: packet i comes from another worker, and its session was not found here yet
   std::array<rte_mbuf*, kBurstMax> mbuf;
   std::array<PacketMeta, kBurstMax> meta;
-  Lane dropped;  // freed and counted at the end of the pipeline, in one place
+  std::array<TraceTag, kBurstMax> trace;  // of the traced ones
+  Lane dropped;                           // freed and counted at the end of the pipeline, in one place
 };
 
 // Copied as a whole: built in its place, field by field, it would cost 30 cycles a packet.
@@ -116,6 +128,7 @@ inline void reset_burst(Burst& burst) {
   burst.dropped.clear();
   burst.traced = false;
   burst.traced_mask = 0;
+  burst.taken_over = 0;
 }
 
 inline Lane all_of(const Burst& burst) {

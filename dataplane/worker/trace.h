@@ -44,9 +44,11 @@ struct TraceRecord {
   StageId stage;         // step: the stage that has just handled it
   uint16_t port;         // received
   uint32_t generation;   // of the request
-  uint32_t packet;       // 0, 1, 2 … of this worker in this request, which meta.tenant and generation name
+  uint32_t packet;       // 0, 1, 2 … of `worker` in this request, which meta.tenant and generation name
   uint32_t frame_bytes;  // received: of the frame
   uint64_t cycles;       // since it was received
+  uint16_t worker;       // that received it; another, which owns its session, may have gone on
+  uint16_t owner;        // step, with a session: the worker that owns it
   PacketMeta meta;       // as it was then; step: as the stage left it
   // received: the first bytes of the frame. Otherwise: the name of nothing, unused.
   uint8_t head_size;

@@ -20,7 +20,10 @@ uint64_t bit(unsigned i) { return uint64_t{1} << i; }
 // The session's ids as numbers: the pointers are good for this turn of the poll loop only.
 void note_session(TraceRecord& r) {
   const PacketMeta& meta = r.meta;
-  if (meta.session != nullptr) r.up_seid = meta.session->up_seid.value;
+  if (meta.session != nullptr) {
+    r.up_seid = meta.session->up_seid.value;
+    r.owner = meta.session->owner.value;
+  }
   if (meta.has_pdr()) r.pdr_id = meta.pdr().pdr_id;
   if (meta.has_far()) r.far_id = meta.far().far_id;
 }
@@ -46,9 +49,10 @@ TraceRecord Tracer::record(TraceRecord::Kind kind, const Burst& burst, unsigned 
   TraceRecord r{};
   r.kind = kind;
   r.port = burst.port.value;
-  r.generation = requests_[burst.meta[i].tenant.value].generation;
-  r.packet = number_[i];
-  r.cycles = rte_rdtsc() - burst.now_tsc;
+  r.generation = burst.trace[i].generation;
+  r.packet = burst.trace[i].packet;
+  r.worker = burst.trace[i].worker.value;
+  r.cycles = rte_rdtsc() - burst.trace[i].received_tsc;
   r.meta = burst.meta[i];
   return r;
 }
@@ -57,7 +61,7 @@ void Tracer::start_traced(Burst& burst) {
   for (unsigned i = 0; i < burst.size && wanting_ != 0; ++i) {
     Request& request = requests_[burst.meta[i].tenant.value];
     if (request.left == 0) continue;
-    number_[i] = request.marked++;
+    burst.trace[i] = {request.generation, request.marked++, burst.now_tsc, worker_};
     if (--request.left == 0) --wanting_;
     TraceRecord r = record(TraceRecord::Kind::received, burst, i);
     const rte_mbuf* m = burst.mbuf[i];
@@ -82,7 +86,9 @@ void Tracer::step_traced(StageId stage, const Burst& burst, const Lane& lane) {
 
 void Tracer::finish_traced(const Burst& burst) {
   for (uint64_t left = burst.traced_mask; left != 0; left &= left - 1) {
-    TraceRecord r = record(TraceRecord::Kind::end, burst, static_cast<unsigned>(std::countr_zero(left)));
+    const auto i = static_cast<unsigned>(std::countr_zero(left));
+    if (burst.meta[i].fate == PacketFate::handed_over) continue;
+    TraceRecord r = record(TraceRecord::Kind::end, burst, i);
     note_session(r);
     put(ring_, r, *lost_);
   }

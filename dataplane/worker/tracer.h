@@ -4,7 +4,6 @@
 // allocates, waits or reads a packet's session after the packet was handed to a port.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -20,9 +19,9 @@ namespace demarc::dp {
 class Tracer {
  public:
   // `ring`: single producer, single consumer, elements of sizeof(TraceRecord). `lost` counts records that found it
-  // full.
-  Tracer(const TraceControl& control, rte_ring* ring, OwnedCounter& lost)
-      : control_(&control), ring_(ring), lost_(&lost), requests_(control.slots) {}
+  // full. `worker`: whose tracer it is.
+  Tracer(const TraceControl& control, rte_ring* ring, OwnedCounter& lost, WorkerIndex worker = WorkerIndex(0))
+      : control_(&control), ring_(ring), lost_(&lost), worker_(worker), requests_(control.slots) {}
 
   // Once a turn of the poll loop: looks whether the agent asks for something new.
   void refresh() {
@@ -43,7 +42,8 @@ class Tracer {
   }
 
   // At the end of the pipeline, before drops are freed: writes `end` for each traced packet; meta.fate and meta.drop
-  // say what became of it. A packet that is held ends here; when it is released it is not traced any more.
+  // say what became of it. A packet that is held ends here; when it is released it is not traced any more. One that was
+  // handed over to another worker does not: it ends there, under the same number.
   void finish(const Burst& burst) {
     if (burst.traced) finish_traced(burst);
   }
@@ -64,10 +64,10 @@ class Tracer {
   const TraceControl* control_;
   rte_ring* ring_;
   OwnedCounter* lost_;
-  uint32_t changes_ = 0;                      // of the control, when it was last read
-  std::vector<Request> requests_;             // [tenant slot]
-  uint32_t wanting_ = 0;                      // requests with packets left
-  std::array<uint32_t, kBurstMax> number_{};  // of the burst's traced packets, in their requests
+  WorkerIndex worker_;
+  uint32_t changes_ = 0;           // of the control, when it was last read
+  std::vector<Request> requests_;  // [tenant slot]
+  uint32_t wanting_ = 0;           // requests with packets left
 };
 
 }  // namespace demarc::dp

@@ -37,7 +37,8 @@ Worker::Worker(WorkerSetup setup)
       originator_(setup_.pool, setup_.shared->tenants.get(),
                   AnswerLimiter(setup_.shared->tenant_slots, setup_.workers, rte_get_tsc_hz())),
       reassembly_(setup_.shared->tenant_slots, ms_to_ticks(kReassemblyMs)),
-      tracer_(*setup_.shared->trace, setup_.shared->trace_ring, setup_.shared->trace_lost),
+      tracer_(*setup_.shared->trace, setup_.shared->trace_ring, setup_.shared->trace_lost,
+              WorkerIndex(static_cast<uint8_t>(setup_.shared->index))),
       capturer_(setup_.shared->capture),
       ports_(setup_.queues) {
   context_.tenants = setup_.shared->tenants.get();
@@ -48,6 +49,7 @@ Worker::Worker(WorkerSetup setup)
   context_.reassembly = &reassembly_;
   context_.pool = setup_.pool;
   context_.own_packets = &own_packets_;
+  if (!setup_.handoff.to.empty()) context_.handoff = &setup_.handoff;
 }
 
 void Worker::run(const std::atomic<bool>& stop) {
@@ -71,7 +73,7 @@ unsigned Worker::turn() {
   context_.tables = setup_.tables->view();
   tracer_.refresh();
   context_.capture = capturer_.refresh() ? &capturer_ : nullptr;
-  const unsigned packets = receive();
+  const unsigned packets = take_over() + receive();
   serve_agent();
   const uint64_t now = rte_rdtsc();
   if (now >= held_next_tsc_) {
@@ -101,6 +103,23 @@ unsigned Worker::receive() {
     burst_.now_tsc = rte_rdtsc();
     reset_burst(burst_);
     run_burst(context_, burst_, tracer_, setup_.shared->stages, ports_);
+    packets += n;
+  }
+  return packets;
+}
+
+// One burst of each other worker: they get the same chance as a port.
+unsigned Worker::take_over() {
+  unsigned packets = 0;
+  for (HandoffRing* ring : setup_.handoff.from) {
+    if (ring == nullptr) continue;
+    const unsigned n = ring->take(burst_);
+    if (n == 0) continue;
+    // They may be of several ports; what is said of the burst's names one that it is of.
+    const AttachmentRow* row = context_.topology().attachment_or_null(burst_.meta[0].attachment);
+    burst_.port = row == nullptr ? PortIndex() : row->port;
+    burst_.now_tsc = rte_rdtsc();
+    run_taken_over(context_, burst_, tracer_, setup_.shared->stages, ports_);
     packets += n;
   }
   return packets;

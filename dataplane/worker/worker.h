@@ -1,8 +1,9 @@
-// Worker: one core's poll loop. Receives from its queue of each port, runs the pipeline, serves the agent.
+// Worker: one core's poll loop. Takes over what other workers received for its sessions, receives from its queue of
+// each port, runs the pipeline, serves the agent.
 //
-// Run to completion: a packet that a turn receives is sent, dropped, held or consumed before the turn ends. In the loop
-// there is no allocation, no lock and no system call, with two exceptions that the configuration asks for: a port with
-// fewer transmit queues than workers has a spinlock, and `idle = "sleep"` sleeps after empty turns.
+// Run to completion: a packet that a turn receives is sent, dropped, held, consumed or handed over before the turn
+// ends. In the loop there is no allocation, no lock and no system call, with two exceptions that the configuration asks
+// for: a port with fewer transmit queues than workers has a spinlock, and `idle = "sleep"` sleeps after empty turns.
 #pragma once
 
 #include <rte_rcu_qsbr.h>
@@ -37,6 +38,7 @@ struct WorkerSetup {
   std::vector<PortQueue> queues;         // [port index]
   std::vector<MacAddress> port_macs;     // [port index]
   Idle idle = Idle::poll;
+  Handoff handoff;  // no rings: this is the only worker
 };
 
 // How long a packet waits for its next hop's address: three tries of the agent, one a second, and the answer's way.
@@ -53,11 +55,12 @@ class Worker {
   // On the worker's own core, until `stop` is true. Registers with the qsbr and leaves it at the end.
   void run(const std::atomic<bool>& stop);
 
-  // One turn, for tests: registered with the qsbr or not. Returns the number of packets received.
+  // One turn, for tests: registered with the qsbr or not. Returns the number of packets received and taken over.
   unsigned turn();
 
  private:
   unsigned receive();
+  unsigned take_over();
   void serve_agent();
   void ask_neighbor(const ToWorker& request);
   void send_echo_request(const ToWorker& request);

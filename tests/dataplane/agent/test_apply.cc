@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rte_mbuf.h>
 
+#include "dataplane/agent/report.h"
+#include "dataplane/worker/handoff.h"
 #include "tests/dataplane/agent/world.h"
 
 namespace demarc::dp::test {
@@ -313,6 +316,55 @@ TEST(Apply, RowsComeBackAfterTheWorkersLetGo) {
   expect_applied(world, {put_tenant(8)});
   EXPECT_EQ(world.tenant(8), slot);
   EXPECT_EQ(world.workers[1].tenants[slot.value].counters[0].read(), 0u) << "counters of the former tenant";
+}
+
+TEST(Apply, HeldPacketsOfTwoWorkersAreASum) {
+  Capacities c = World::small();
+  c.tenants = 1;
+  World world(c, 2, 0);
+  expect_applied(world, {put_tenant(7)});
+  const TenantSlot slot = world.tenant(7);
+  world.workers[0].tenants[slot.value].add(Counter::held_packets, 1);  // handed over
+  world.workers[1].tenants[slot.value].subtract(Counter::held_packets, 1);
+  const auto report = report_counters(world.state(), world.workers, 0);
+  EXPECT_EQ(report.tenants.at(1)->counters[static_cast<size_t>(Counter::held_packets)], 0u);
+  expect_applied(world, {drop(7, EntryKind::tenant, 7)});
+  world.settle();
+  expect_applied(world, {put_tenant(8)});
+  EXPECT_EQ(world.tenant(8), slot);
+  world.workers[1].tenants[world.tenant(8).value].subtract(Counter::held_packets, 1);  // read before what it belongs to
+  const auto half = report_counters(world.state(), world.workers, 0);
+  EXPECT_EQ(half.tenants.at(1)->counters[static_cast<size_t>(Counter::held_packets)], 0u);
+}
+
+TEST(Apply, RowsWaitForPacketsOnTheirWayFromWorkerToWorker) {
+  Capacities c = World::small();
+  c.tenants = 1;
+  World world(c, 2, 0);
+  auto rings = HandoffRings::create(2, 4);
+  ASSERT_TRUE(rings) << rings.error().message;
+  world.applier->slots().set_handoff(rings->get());
+  rte_mempool* pool = rte_pktmbuf_pool_create("crossing", 15, 0, kPacketPrivateBytes, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+  ASSERT_NE(pool, nullptr);
+  expect_applied(world, {put_tenant(7)});
+  const TenantSlot slot = world.tenant(7);
+  HandoffRing& ring = *(*rings)->ends_of(0).to[1];
+  ring.begin();
+  ASSERT_TRUE(ring.add(rte_pktmbuf_alloc(pool), PacketMeta{}));
+  ring.send();
+  expect_applied(world, {drop(7, EntryKind::tenant, 7)});
+  for (int i = 0; i < 5; ++i) world.settle();
+  expect_refused(world, {put_tenant(8)}, 0, ErrorCode::unavailable, "tenant 8");
+  Burst burst;
+  ASSERT_EQ(ring.take(burst), 1u);
+  rte_pktmbuf_free(burst.mbuf[0]);
+  for (int i = 0; i < 2; ++i) world.settle();
+  expect_applied(world, {put_tenant(8)});
+  EXPECT_EQ(world.tenant(8), slot);
+  rte_mempool_free(pool);
+  world.applier.reset();  // what it retires looks at the rings
+  while (world.reclaimer.reclaim() > 0) {
+  }
 }
 
 TEST(Apply, WaitsForAWorkerThatIsInTheMiddle) {

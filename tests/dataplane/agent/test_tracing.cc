@@ -33,6 +33,10 @@ class TracingTest : public ::testing::Test {
     return r;
   }
   void put(unsigned worker, TraceRecord r) {
+    r.worker = static_cast<uint16_t>(worker);
+    put_into(worker, r);
+  }
+  void put_into(unsigned worker, TraceRecord r) {
     ASSERT_EQ(rte_ring_sp_enqueue_elem(world.workers[worker].trace_ring, &r, sizeof r), 0);
   }
   TraceRecord step(StageId stage, uint32_t packet) {
@@ -143,6 +147,41 @@ TEST_F(TracingTest, APacketToNoEndpointSaysWhereItGoes) {
   const auto packets = take();
   ASSERT_EQ(packets.size(), 1u);
   EXPECT_EQ(packets[0].steps[0]->note, "to 10.45.0.7, no GTP-U endpoint");
+}
+
+// Worker 1 received it, worker 0 owns its session; and the agent reads worker 0's ring first.
+TEST_F(TracingTest, APacketThatWasHandedOverIsOneWay) {
+  tracing.start(5, TenantId(7), 1);
+  TraceRecord taken = step(StageId::handoff_input, 3);
+  taken.worker = 1;
+  taken.cycles = 70;
+  put_into(0, taken);
+  TraceRecord end = record(TraceRecord::Kind::end, 3);
+  end.worker = 1;
+  end.cycles = 90;
+  end.meta.fate = PacketFate::consumed;
+  put_into(0, end);
+  tracing.poll(1);
+  EXPECT_TRUE(take().empty()) << "its beginning is to be read yet";
+  TraceRecord received = record(TraceRecord::Kind::received, 3);
+  received.frame_bytes = 142;
+  put(1, received);
+  TraceRecord handed = step(StageId::owner_handoff, 3);
+  handed.cycles = 50;
+  handed.owner = 0;
+  handed.meta.fate = PacketFate::handed_over;
+  put(1, handed);
+  tracing.poll(2);
+  tracing.poll(3);
+  const auto packets = take();
+  ASSERT_EQ(packets.size(), 1u);
+  EXPECT_TRUE(last);
+  EXPECT_EQ(packets[0].worker, 1u);
+  EXPECT_EQ(packets[0].length, 142u);
+  ASSERT_EQ(packets[0].steps.size(), 3u);
+  EXPECT_EQ(packets[0].steps[0]->note, "worker 0 owns the session: handed over");
+  EXPECT_EQ(packets[0].steps[1]->note, "from worker 1, which received it");
+  EXPECT_EQ(packets[0].steps[2]->stage, "end");
 }
 
 TEST_F(TracingTest, DropsSayWhy) {

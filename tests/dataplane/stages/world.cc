@@ -94,7 +94,8 @@ void CapturePorts::port_output(StageContext& context, Burst& burst, Lane& lane) 
 }
 
 World::World(unsigned sessions) {
-  pool_ = rte_pktmbuf_pool_create(unique_name("pool").c_str(), kBuffers, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+  pool_ = rte_pktmbuf_pool_create(unique_name("pool").c_str(), kBuffers, 0, kPacketPrivateBytes,
+                                  RTE_MBUF_DEFAULT_BUF_SIZE, 0);
   must(pool_ != nullptr, "mempool");
   to_agent_ = rte_ring_create_elem(unique_name("agent").c_str(), sizeof(ToAgent), to_agent_ring_size(kTenantSlots), 0,
                                    RING_F_SP_ENQ | RING_F_SC_DEQ);

@@ -14,6 +14,7 @@
 #include "dataplane/tables/session_table.h"
 #include "dataplane/tables/tables.h"
 #include "dataplane/tables/topology.h"
+#include "dataplane/worker/handoff.h"
 
 namespace demarc::dp::test {
 
@@ -23,7 +24,8 @@ inline Be32 ip(uint8_t a, uint8_t b, uint8_t c, uint8_t d) {
 
 // One for the process: names of pools are unique in it.
 inline rte_mempool* pool() {
-  static rte_mempool* const p = rte_pktmbuf_pool_create("test", 4095, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+  static rte_mempool* const p =
+      rte_pktmbuf_pool_create("test", 4095, 0, kPacketPrivateBytes, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
   return p;
 }
 
@@ -91,7 +93,7 @@ class TablesTest : public testing::Test {
     ASSERT_TRUE(neighbors->put(NeighborTable::key(AttachmentSlot(attachment), ipv4), {state, {6, 6, 6, 6, 6, 6}}));
   }
 
-  Reclaimer reclaimer{1};
+  Reclaimer reclaimer{2};
   std::unique_ptr<SessionTable> sessions;
   std::unique_ptr<NeighborTable> neighbors;
   std::unique_ptr<const Topology> topology;
