@@ -34,11 +34,12 @@ sigset_t tap_signals() {
 }
 
 // Buffers that can be somewhere at the same time: descriptors of each queue, held packets, two bursts and the cache of
-// each worker; a quarter more, so that a pool is not emptied by its caches.
+// each worker, and full rings from all workers to one; a quarter more, so that a pool is not emptied by its caches.
 unsigned packet_buffers(const Config& config) {
   constexpr unsigned kCache = 256;
   uint64_t n = 0;
   for (const PortConfig& port : config.ports) n += port.rx_descriptors + port.tx_descriptors;
+  if (config.workers.size() > 1) n += HandoffRing::kPacketsMax;
   n = (n + HoldQueue::kPerWorkerMax + 2 * kBurstMax + 2 * kCache) * config.workers.size();
   n += n / 4;
   return static_cast<unsigned>(std::max<uint64_t>(n, 4096));
@@ -88,7 +89,8 @@ DataPlane::~DataPlane() {
       rte_ring_free(shared_[w].capture.ring);
     }
   }
-  reclaimer_.reset();  // before the tables whose memory it may have to give back
+  reclaimer_.reset();  // before the tables whose memory it may have to give back, and the rings that it may look at
+  handoff_.reset();    // with the packets that were on their way
   sessions_.reset();
   neighbors_.reset();
   capture_pool_.reset();
@@ -141,13 +143,18 @@ Status DataPlane::allocate() {
   for (unsigned w = 0; w < config_.workers.size(); ++w) {
     if (Status s = make_worker(w); !s) return s;
   }
+  if (config_.workers.size() > 1) {
+    auto rings = HandoffRings::create(static_cast<unsigned>(config_.workers.size()), shared_[0].tenant_slots);
+    if (!rings) return tl::unexpected<Error>(std::move(rings.error()));
+    handoff_ = std::move(*rings);
+  }
   return {};
 }
 
 Status DataPlane::make_packet_pool() {
   const unsigned buffers = packet_buffers(config_);
   const uint16_t bytes = buffer_bytes(config_);
-  pool_.reset(rte_pktmbuf_pool_create("packets", buffers, 256, 0, bytes, SOCKET_ID_ANY));
+  pool_.reset(rte_pktmbuf_pool_create("packets", buffers, 256, kPacketPrivateBytes, bytes, SOCKET_ID_ANY));
   if (!pool_) {
     return fail(ErrorCode::exhausted,
                 fmt::format("{} packet buffers of {} bytes do not fit: raise [dataplane] memory_mb = {}, or lower the "
@@ -169,7 +176,8 @@ Status DataPlane::make_capture_pool() {
 
 Status DataPlane::make_tables() {
   reclaimer_ = std::make_unique<Reclaimer>(static_cast<unsigned>(config_.workers.size()));
-  auto sessions = SessionTable::create(config_.capacity.sessions, *reclaimer_, "sessions");
+  auto sessions = SessionTable::create(config_.capacity.sessions, *reclaimer_, "sessions",
+                                       static_cast<unsigned>(config_.workers.size()));
   if (!sessions) {
     return fail(sessions.error().code,
                 fmt::format("[capacity] sessions = {}: {}; [dataplane] memory_mb is {}", config_.capacity.sessions,
@@ -231,6 +239,8 @@ Status DataPlane::start_ports() {
     if (Status s = port->start(); !s) return s;
     port->stats();  // the link, as it is now
   }
+  sessions_->follow_teids(std::ranges::any_of(
+      ports_, [](const auto& p) { return p->spread() == Spread::rte_flow || p->spread() == Spread::ebpf; }));
   return {};
 }
 
@@ -242,6 +252,7 @@ AgentConfig DataPlane::agent_config() const {
   out.capacities = config_.capacity;
   out.clock = &clock_;
   out.gtpu = config_.gtpu;
+  out.handoff = handoff_.get();
   for (const auto& port : ports_) {
     AgentPort p;
     p.name = port->config().name;
@@ -249,6 +260,7 @@ AgentConfig DataPlane::agent_config() const {
     p.index = PortIndex(static_cast<uint16_t>(out.ports.size()));
     p.mac = port->mac();
     p.mtu = port->config().mtu;
+    p.spread = spread_name(port->spread());
     p.stats = [port = port.get()] {
       const PortStats s = port->stats();
       return AgentPort::Stats{s.link_up, s.rx_packets, s.tx_packets, s.rx_missed};
@@ -271,6 +283,7 @@ Status DataPlane::run(const std::atomic<bool>& stop) {
     setup.pool = pool_.get();
     setup.workers = static_cast<unsigned>(config_.workers.size());
     setup.idle = config_.idle;
+    if (handoff_) setup.handoff = handoff_->ends_of(w);
     for (const auto& port : ports_) {
       setup.queues.push_back(port->queue(w));
       setup.port_macs.push_back(port->mac());

@@ -15,6 +15,7 @@
 #include "dataplane/port_lock.h"
 #include "dataplane/tables/publish.h"
 #include "dataplane/tables/tables.h"
+#include "dataplane/worker/handoff.h"
 #include "dataplane/worker/shared.h"
 #include "dataplane/worker/worker.h"
 
@@ -65,6 +66,7 @@ class DataPlane {
   std::unique_ptr<NeighborTable> neighbors_;
   SharedTables tables_;
   std::unique_ptr<WorkerShared[]> shared_;
+  std::unique_ptr<HandoffRings> handoff_;  // null: one worker
   std::vector<std::unique_ptr<Port>> ports_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<bool> stop_workers_{false};

@@ -22,8 +22,10 @@ json stage_json(const schema::StageCountersT& stage) {
 json worker_json(const schema::WorkerReportT& worker, const schema::CountersReportT* base) {
   json stages = json::array();
   for (const auto& stage : worker.stages) stages.push_back(stage_json(*stage));
-  // Every packet that the worker receives meets the first stage, once.
-  const uint64_t packets = worker.stages.empty() ? 0 : worker.stages.front()->packets;
+  // Every packet that the worker receives meets the first stage, once, and each that it takes over handoff_input.
+  uint64_t packets = worker.stages.empty() ? 0 : worker.stages.front()->packets;
+  for (const auto& stage : worker.stages)
+    if (stage->name == "handoff_input") packets += stage->packets;
   return {{"worker", worker.index},
           {"core", worker.core},
           {"loops", worker.loops},
@@ -42,7 +44,8 @@ json port_json(const schema::PortT& port) {
           {"mtu", port.mtu},
           {"rx_packets", port.rx_packets},
           {"tx_packets", port.tx_packets},
-          {"rx_missed", port.rx_missed}};
+          {"rx_missed", port.rx_missed},
+          {"spread", port.spread}};
 }
 
 // Asks for a fresh report alone.

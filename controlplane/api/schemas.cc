@@ -200,14 +200,15 @@ constexpr const char* kStatus = R"json({
   "worker": {"type": "integer"}, "core": {"type": "integer"}, "loops": {"type": "integer"},
   "busy_loops": {"type": "integer"},
   "load_percent": {"type": "number", "description": "cycles spent in turns that had packets, since the report before"},
-  "packets": {"type": "integer", "description": "received, since the data plane's start"},
+  "packets": {"type": "integer", "description": "received or taken over from another worker, since the data plane's start"},
   "cycles_per_packet": {"type": "number"},
   "stages": {"type": "array", "items": {"$ref": "#/components/schemas/Stage"}}}},
-"Port": {"type": "object", "required": ["port", "device", "mac", "link", "mtu", "rx_packets", "tx_packets", "rx_missed"],
+"Port": {"type": "object", "required": ["port", "device", "mac", "link", "mtu", "rx_packets", "tx_packets", "rx_missed", "spread"],
   "properties": {
   "port": {"type": "string"}, "device": {"type": "string"}, "mac": {"type": "string"},
   "link": {"type": "string", "enum": ["up", "down"]}, "mtu": {"type": "integer"}, "rx_packets": {"type": "integer"},
-  "tx_packets": {"type": "integer"}, "rx_missed": {"type": "integer"}}},
+  "tx_packets": {"type": "integer"}, "rx_missed": {"type": "integer"},
+  "spread": {"type": "string", "description": "what brings packets to the worker that owns their session: one worker (there is no other), rte_flow (the port's flow rules, by the TEID), eBPF (the same by a program, on a TAP) or handoff (whoever received them)"}}},
 "Neighbor": {"type": "object", "required": ["attachment", "address", "mac", "state", "age_ms"], "properties": {
   "attachment": {"type": "string"}, "address": {"$ref": "#/components/schemas/Ip"}, "mac": {"type": "string"},
   "state": {"type": "string"}, "age_ms": {"type": "integer"}}},

@@ -6,6 +6,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_flow.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -14,8 +15,10 @@
 #include <thread>
 
 #include "dataplane/io/dpdk_log.h"
+#include "dataplane/io/flow_steering.h"
 #include "dataplane/io/port_hint.h"
 #include "dataplane/io/tap_mac.h"
+#include "dataplane/io/tap_steering.h"
 
 namespace demarc::dp {
 namespace {
@@ -47,7 +50,7 @@ constexpr uint64_t kRssFields = RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_E
 rte_eth_conf ethdev_conf(const PortConfig& config, const rte_eth_dev_info& info, unsigned rx_queues, bool one_owner) {
   rte_eth_conf conf{};
   conf.rxmode.mtu = std::clamp<uint32_t>(config.mtu, info.min_mtu, std::max<uint32_t>(info.min_mtu, info.max_mtu));
-  // The kernel spreads the flows over a TAP's queues by itself; the driver's RSS would need BPF programs.
+  // The kernel spreads packets over a TAP's queues, as steer() tells it.
   const uint64_t fields = kRssFields & info.flow_type_rss_offloads;
   if (rx_queues > 1 && fields != 0 && !is_tap(config)) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -116,6 +119,7 @@ Status Port::configure(unsigned workers, rte_mempool* pool) {
   if (const int rc = rte_eth_dev_info_get(ethdev_, &info); rc < 0) {
     return tl::unexpected<Error>(error(ErrorCode::internal, "says nothing about itself", rc));
   }
+  workers_ = workers;
   rx_queues_ = std::min<unsigned>(workers, info.max_rx_queues);
   tx_queues_ = std::min<unsigned>(workers, info.max_tx_queues);
   if (is_tap(config_)) rx_queues_ = tx_queues_ = std::min(rx_queues_, tx_queues_);  // the driver wants them in pairs
@@ -173,10 +177,45 @@ Status Port::start() {
   if (groups < 0 && groups != -ENOTSUP) {
     return tl::unexpected<Error>(error(ErrorCode::invalid, "cannot receive multicast", groups));
   }
+  spread_ = steer();
   return {};
 }
 
+// What a port cannot do is not an error: workers hand over what is not theirs.
+Spread Port::steer() {
+  if (workers_ == 1) return Spread::one_worker;
+  Spread spread = Spread::handoff;
+  if (rx_queues_ == workers_ && is_tap(config_)) {
+    const Status steered = steer_tap(config_.identity()->substr(6), rx_queues_);
+    if (steered) {
+      spread = Spread::ebpf;
+    } else {
+      spdlog::warn(
+          "port {}: {}; the kernel may move a flow from one queue to another, and its packets then overtake "
+          "each other",
+          config_.name, steered.error().message);
+    }
+  } else if (rx_queues_ == workers_ && install_teid_rules(ethdev_, rx_queues_)) {
+    spread = Spread::rte_flow;
+  }
+  dpdk_log_forget_errors();  // of rules that it does not know
+  spdlog::info("port {}: to the workers that own the sessions by {}", config_.name, spread_name(spread));
+  return spread;
+}
+
+std::string_view spread_name(Spread spread) {
+  switch (spread) {
+    case Spread::one_worker: return "one worker";
+    case Spread::rte_flow: return "rte_flow";
+    case Spread::ebpf: return "eBPF";
+    case Spread::handoff: break;
+  }
+  return "handoff";
+}
+
 void Port::stop() {
+  rte_flow_error error;
+  if (started_ && spread_ == Spread::rte_flow) rte_flow_flush(ethdev_, &error);
   if (started_) rte_eth_dev_stop(ethdev_);
   started_ = false;
 }

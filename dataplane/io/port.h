@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "common/base/result.h"
 #include "dataplane/io/port_config.h"
@@ -17,6 +18,15 @@ namespace demarc::dp {
 
 // Bytes of an Ethernet frame around an IP packet: header and two tags.
 inline constexpr uint32_t kFrameOverhead = 14 + 2 * 4;
+
+// What brings packets to the worker that owns their session.
+enum class Spread : uint8_t {
+  one_worker,  // there is no other
+  rte_flow,    // rules of the port, by the TEID
+  ebpf,        // a program of the kernel's, by the TEID: a TAP interface
+  handoff,     // the worker that received them
+};
+std::string_view spread_name(Spread spread);
 
 struct PortStats {
   bool link_up = false;
@@ -45,6 +55,8 @@ class Port {
   const PortConfig& config() const { return config_; }
   unsigned rx_queues() const { return rx_queues_; }
   unsigned tx_queues() const { return tx_queues_; }
+  // Known when it is started. Packets that come to another worker after all are handed over, whatever this says.
+  Spread spread() const { return spread_; }
   const MacAddress& mac() const { return mac_; }
   // What worker `worker` uses. Valid until the port is gone.
   PortQueue queue(unsigned worker) const;
@@ -55,12 +67,15 @@ class Port {
   Port(const PortConfig& config, PortIndex index) : config_(config), index_(index) {}
   Error error(ErrorCode code, const char* step, int rc) const;
   Status set_mtu();
+  Spread steer();
 
   PortConfig config_;
   PortIndex index_;
   uint16_t ethdev_ = 0;
   bool open_ = false;
   bool started_ = false;
+  unsigned workers_ = 1;
+  Spread spread_ = Spread::one_worker;
   unsigned rx_queues_ = 0;
   unsigned tx_queues_ = 0;
   bool tx_shared_ = false;

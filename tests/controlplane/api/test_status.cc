@@ -52,6 +52,7 @@ schema::CountersReportT report(uint64_t cycles = 1000, uint64_t busy_cycles = 25
   port->link_up = true;
   port->mtu = 1500;
   port->rx_packets = 12;
+  port->spread = "handoff";
   out.ports.push_back(std::move(port));
   return out;
 }
@@ -132,7 +133,7 @@ TEST_F(StatusOf, LoadIsOverTheTimeSinceTheReportBefore) {
 TEST_F(StatusOf, PortsAreShown) {
   EXPECT_EQ(expect(200, "GET", "/v1/ports")["items"],
             json::parse(R"([{"port": "p0", "device": "net_tap0", "mac": "02:00:00:00:ab:01", "link": "up", "mtu": 1500,
-                             "rx_packets": 12, "tx_packets": 0, "rx_missed": 0}])"));
+                             "rx_packets": 12, "tx_packets": 0, "rx_missed": 0, "spread": "handoff"}])"));
 }
 
 TEST_F(StatusOf, SyncShowsBothSides) {
