@@ -328,8 +328,8 @@ TEST_F(HandoffTest, ATraceGoesOnAtTheOwner) {
   EXPECT_EQ(stages,
             (std::vector{StageId::ethernet_input, StageId::vlan_demux, StageId::ipv4_input, StageId::udp_input,
                          StageId::gtpu_input, StageId::session_uplink, StageId::owner_handoff, StageId::handoff_input,
-                         StageId::session_uplink, StageId::owner_handoff, StageId::pdr_match, StageId::gtpu_decap,
-                         StageId::ipv4_route, StageId::neighbor_output, StageId::port_output}));
+                         StageId::session_uplink, StageId::owner_handoff, StageId::gtpu_peer_guard, StageId::pdr_match,
+                         StageId::gtpu_decap, StageId::ipv4_route, StageId::neighbor_output, StageId::port_output}));
   port->sent(1);
 }
 
