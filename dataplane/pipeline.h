@@ -19,6 +19,9 @@
 // of the family that it has inside, from gtpu_encap on of its outer one. A Router Solicitation out of a tunnel goes
 // from gtpu_decap by router_advertise to gtpu_encap.
 //
+// What comes out of a tunnel for another UE of its core VRF turns round: from gtpu_decap by ue_to_ue to
+// session_downlink. From tunnel to tunnel (N9) it is from gtpu_decap to gtpu_encap.
+//
 // Fragments of tunnels' packets wait in reassemble, before udp_input. Packets that are larger than their way out leave
 // the route stages for ipv4_fragment, which has a burst of its own (run_oversize). What a stage makes besides, in
 // answer to a packet that it drops, follows its burst as one of its own (run_originated).
@@ -54,6 +57,7 @@
 #include "dataplane/stages/stage_context.h"
 #include "dataplane/stages/stage_id.h"
 #include "dataplane/stages/udp_input.h"
+#include "dataplane/stages/ue_to_ue.h"
 #include "dataplane/stages/vlan_demux.h"
 #include "dataplane/worker/burst.h"
 #include "dataplane/worker/capturer.h"
@@ -155,13 +159,16 @@ template <PortOutput Ports>
 void run_sessions(StageContext& context, Burst& burst, StageRunner& stages, Tracer& tracer, StageCounters* counters,
                   Ports& ports, SessionLanes& lanes) {
   auto& [uplink, downlink, downlink_ipv6, route, route_ipv6, output] = lanes;
-  Lane solicitations, encap, oversize;
+  Lane for_ues, solicitations, encap, oversize;
   stages.run(StageId::session_uplink, uplink, [&] { session_uplink(context, burst, uplink); });
   hand_over(context, burst, stages, uplink);
   stages.run(StageId::gtpu_peer_guard, uplink, [&] { gtpu_peer_guard(context, burst, uplink); });
   stages.run(StageId::pdr_match, uplink, [&] { pdr_match(context, burst, uplink); });
   stages.run(StageId::gtpu_decap, uplink, [&] {
-    gtpu_decap(context, burst, uplink, {encap, route, route_ipv6, solicitations});
+    gtpu_decap(context, burst, uplink, {encap, route, route_ipv6, solicitations, for_ues});
+  });
+  stages.run(StageId::ue_to_ue, for_ues, [&] {
+    ue_to_ue(context, burst, for_ues, {downlink, downlink_ipv6, route, route_ipv6});
   });
   stages.run(StageId::router_advertise, solicitations, [&] { router_advertise(context, burst, solicitations, encap); });
 

@@ -63,6 +63,10 @@ struct PduSessionContainer {
   bool present = false;
   PscPduType pdu_type = PscPduType::downlink;
   uint8_t qfi = 0;  // 0..63
+  // Of the downlink type.
+  bool rqi = false;
+  bool has_paging_policy = false;
+  uint8_t paging_policy = 0;  // PPI, 0..7
 };
 
 enum class GtpuError : uint8_t {
@@ -114,6 +118,11 @@ inline bool parse_psc(const uint8_t* content, size_t bytes, PduSessionContainer&
   out.present = true;
   out.pdu_type = static_cast<PscPduType>(type);
   out.qfi = content[1] & kPscQfiMask;
+  if (out.pdu_type == PscPduType::downlink) {
+    out.rqi = (content[1] & 0x40) != 0;
+    out.has_paging_policy = (content[1] & 0x80) != 0;
+    if (out.has_paging_policy) out.paging_policy = static_cast<uint8_t>(content[2] >> 5);
+  }
   return true;
 }
 

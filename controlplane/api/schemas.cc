@@ -129,7 +129,7 @@ constexpr const char* kSession = R"json({
 "Pdi": {"type": "object", "required": ["source_interface", "network_instance"], "properties": {
   "source_interface": {"$ref": "#/components/schemas/Interface"},
   "network_instance": {"$ref": "#/components/schemas/Name"},
-  "local_f_teid": {"$ref": "#/components/schemas/FTeid"},
+  "local_f_teid": {"$ref": "#/components/schemas/FTeid", "description": "of source interface access always; of core: of an N9 tunnel, whose network instance is an access VRF"},
   "ue_ip_address": {"$ref": "#/components/schemas/Ipv4"},
   "ue_ipv6": {"$ref": "#/components/schemas/UeIpv6"},
   "qfi": {"$ref": "#/components/schemas/Qfi"},

@@ -12,10 +12,11 @@ namespace {
 // Of 2^32 TEIDs an endpoint has a million sessions' at most: two draws in a row are taken once in ten million times.
 constexpr int kTeidDraws = 64;
 
-// The one that the session has at the endpoint, in its first PDR there; 0: none.
-Teid teid_at(const Session& session, GtpuEndpointId endpoint) {
+// The one that the session has at the endpoint towards the interface, in its first PDR there; 0: none.
+Teid teid_at(const Session& session, GtpuEndpointId endpoint, Interface source) {
   for (const Pdr& pdr : session.pdrs)
-    if (pdr.local_f_teid && pdr.local_f_teid->endpoint == endpoint && pdr.local_f_teid->teid != Teid{})
+    if (pdr.local_f_teid && pdr.local_f_teid->endpoint == endpoint && pdr.source_interface == source &&
+        pdr.local_f_teid->teid != Teid{})
       return pdr.local_f_teid->teid;
   return Teid{};
 }
@@ -38,8 +39,8 @@ unsigned Edit::data_plane_workers() const {
   return limits_ ? std::clamp<unsigned>(limits_->workers, 1, kWorkersMax) : 1;
 }
 
-// All tunnels of a session have one owner. PDRs of one endpoint share their TEID, as a session has one tunnel there;
-// one that is replaced keeps it.
+// All tunnels of a session have one owner. PDRs of one endpoint share their TEID, as a session has one tunnel there
+// (and one more where it has N3 and N9 at the same); one that is replaced keeps it.
 Status Edit::choose_teids(Session& session, const Session* before) {
   const auto wants = [](const Pdr& pdr) { return pdr.local_f_teid && pdr.local_f_teid->teid == Teid{}; };
   // Where nobody draws, TEID 0 is refused as the TEID that it is not.
@@ -49,8 +50,8 @@ Status Edit::choose_teids(Session& session, const Session* before) {
     if (!wants(pdr)) continue;
     const GtpuEndpointId endpoint = pdr.local_f_teid->endpoint;
     Teid& teid = pdr.local_f_teid->teid;
-    teid = teid_at(session, endpoint);
-    if (teid == Teid{} && before != nullptr) teid = teid_at(*before, endpoint);
+    teid = teid_at(session, endpoint, pdr.source_interface);
+    if (teid == Teid{} && before != nullptr) teid = teid_at(*before, endpoint, pdr.source_interface);
     if (teid != Teid{}) continue;
     const auto drawn = new_teid(endpoint, owner);
     if (!drawn) return forward(drawn);

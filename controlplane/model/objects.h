@@ -132,12 +132,13 @@ struct Pdr {
   uint32_t precedence = 0;
   Interface source_interface = Interface::access;
   VrfId network_instance;
-  std::optional<FTeid> local_f_teid;  // required for access, absent for core
+  std::optional<FTeid> local_f_teid;  // required for access; for core: of an N9 tunnel
   // Of the UE, 8.2.62; a PDR has one of both or both (IPv4v6). Source interface core: the destination to detect;
-  // access: the inner source that is allowed. The IPv6 prefix has 1..128 bits.
+  // access: the inner source that is allowed. Neither only where an N9 tunnel says whose the packet is. The IPv6 prefix
+  // has 1..128 bits.
   std::optional<Ipv4Address> ue_ip_address;
   std::optional<uint8_t> qfi;         // 0..63
-  bool outer_header_removal = false;  // required for access
+  bool outer_header_removal = false;  // required with a local F-TEID
   uint32_t far_id = 0;
   std::vector<uint32_t> qer_ids;
   std::optional<Ipv6Prefix> ue_ipv6 = std::nullopt;
@@ -165,7 +166,7 @@ struct Far {
   ApplyAction apply_action = ApplyAction::forward;
   Interface destination_interface = Interface::core;
   VrfId network_instance;
-  std::optional<OuterHeaderCreation> outer_header_creation;  // required for forward to access
+  std::optional<OuterHeaderCreation> outer_header_creation;  // required for forward to access; to core: N9
   std::optional<TransportLevelMarking> marking = std::nullopt;
   bool copy_dscp = false;  // the outer header takes the inner one's DSCP where the marking has no bit
   bool operator==(const Far&) const = default;

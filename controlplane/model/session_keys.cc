@@ -26,9 +26,11 @@ const Qer* find_qer(const Session& session, uint32_t qer_id) {
 }
 
 VrfId ue_vrf(const Session& session, const Pdr& pdr) {
-  if (pdr.source_interface == Interface::core) return pdr.network_instance;
+  if (pdr.source_interface == Interface::core) return pdr.local_f_teid ? VrfId{} : pdr.network_instance;
   const Far* far = find_far(session, pdr.far_id);
-  return far != nullptr && far->destination_interface == Interface::core ? far->network_instance : VrfId{};
+  return far != nullptr && far->destination_interface == Interface::core && !far->outer_header_creation
+             ? far->network_instance
+             : VrfId{};
 }
 
 SessionKeys session_keys(const Session& session) {

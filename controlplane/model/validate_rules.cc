@@ -10,7 +10,10 @@
 namespace demarc::cp {
 namespace {
 
-VrfRole role_of(Interface interface) { return interface == Interface::access ? VrfRole::access : VrfRole::core; }
+// Tunnels end in access VRFs, those of N9 too, whose interface is core.
+VrfRole role_of(Interface interface, bool tunnel) {
+  return tunnel || interface == Interface::access ? VrfRole::access : VrfRole::core;
+}
 
 // `subject`: "PDR 1", "FAR 2".
 Status check_qfi(const std::string& subject, std::optional<uint8_t> qfi) {
@@ -111,6 +114,8 @@ Status check_ue(const Model& model, VrfId vrf, const IpPrefix& ue, const std::st
 }
 
 Status check_ue_addresses(const Model& model, const Session& session, const Pdr& pdr, const std::string& subject) {
+  const bool n9_downlink = pdr.source_interface == Interface::core && pdr.local_f_teid;
+  if (!pdr.ue_ip_address && !pdr.ue_ipv6 && n9_downlink) return {};  // its F-TEID says whose the packet is
   if (!pdr.ue_ip_address && !pdr.ue_ipv6)
     return failf(ErrorCode::invalid, "{}: the UE IP address is missing; {}", subject,
                  pdr.source_interface == Interface::core
@@ -124,22 +129,24 @@ Status check_ue_addresses(const Model& model, const Session& session, const Pdr&
   return check_ue(model, vrf, *pdr.ue_ipv6, subject);
 }
 
-Status check_access_side(const Model& model, const Session& session, const Pdr& pdr, const std::string& subject) {
+// What comes through a tunnel: from the access side, or by N9 from the core side.
+Status check_tunnel_side(const Model& model, const Session& session, const Pdr& pdr, const std::string& subject) {
   if (!pdr.local_f_teid)
     return failf(ErrorCode::invalid, "{}: the local F-TEID is missing; source interface access needs one", subject);
   if (Status s = check_teid(subject + ": local F-TEID", pdr.local_f_teid->teid); !s) return s;
   auto endpoint = need_endpoint(model, subject, session.tenant, pdr.local_f_teid->endpoint, pdr.network_instance);
   if (!endpoint) return forward(endpoint);
   if (!pdr.outer_header_removal)
-    return failf(ErrorCode::invalid, "{}: outer header removal is missing; source interface access needs it", subject);
+    return failf(ErrorCode::invalid, "{}: outer header removal is missing; what comes through a tunnel needs it",
+                 subject);
   return {};
 }
 
 Status check_core_side(const Pdr& pdr, const std::string& subject) {
-  if (pdr.local_f_teid)
-    return failf(ErrorCode::invalid, "{}: has a local F-TEID; that is for source interface access only", subject);
   if (pdr.outer_header_removal)
-    return failf(ErrorCode::invalid, "{}: has outer header removal; that is for source interface access only", subject);
+    return failf(ErrorCode::invalid,
+                 "{}: has outer header removal, but no local F-TEID; from the core that is for N9 tunnels only",
+                 subject);
   if (!pdr.qfis.empty())
     return failf(ErrorCode::invalid, "{}: has a set of QFIs; what comes from the core carries none: mark it with a QER",
                  subject);
@@ -184,16 +191,12 @@ Status validate_far(const Model& model, const Session& session, const Far& far) 
   if (Status s = check_marking(far, subject); !s) return s;
   // One that drops needs no forwarding parameters (TS 29.244 table 7.5.2.3-1).
   if (forwards || far.network_instance != VrfId{} || far.outer_header_creation) {
-    auto vrf = need_vrf_of(model, session.tenant, far.network_instance, role_of(far.destination_interface),
+    auto vrf = need_vrf_of(model, session.tenant, far.network_instance,
+                           role_of(far.destination_interface, far.outer_header_creation.has_value()),
                            subject + ": network instance");
     if (!vrf) return forward(vrf);
   }
-  if (far.outer_header_creation) {
-    if (far.destination_interface != Interface::access)
-      return failf(ErrorCode::invalid, "{}: has outer header creation; that is for destination interface access only",
-                   subject);
-    return check_outer_header_creation(model, subject, session.tenant, far);
-  }
+  if (far.outer_header_creation) return check_outer_header_creation(model, subject, session.tenant, far);
   if (forwards && far.destination_interface == Interface::access)
     return failf(ErrorCode::invalid, "{}: outer header creation is missing; forwarding to access needs it", subject);
   return {};
@@ -202,14 +205,14 @@ Status validate_far(const Model& model, const Session& session, const Far& far) 
 Status validate_pdr(const Model& model, const Session& session, const Pdr& pdr) {
   if (pdr.pdr_id == 0) return fail(ErrorCode::invalid, "PDR id 0: must be from 1 to 65535");
   const std::string subject = fmt::format("PDR {}", pdr.pdr_id);
-  auto vrf = need_vrf_of(model, session.tenant, pdr.network_instance, role_of(pdr.source_interface),
-                         subject + ": network instance");
+  auto vrf = need_vrf_of(model, session.tenant, pdr.network_instance,
+                         role_of(pdr.source_interface, pdr.local_f_teid.has_value()), subject + ": network instance");
   if (!vrf) return forward(vrf);
   if (Status s = check_qfi(subject, pdr.qfi); !s) return s;
   if (Status s = check_packet_filters(pdr, subject); !s) return s;
   if (Status s = check_references(session, pdr, subject); !s) return s;
-  if (pdr.source_interface == Interface::access) {
-    if (Status s = check_access_side(model, session, pdr, subject); !s) return s;
+  if (pdr.source_interface == Interface::access || pdr.local_f_teid) {
+    if (Status s = check_tunnel_side(model, session, pdr, subject); !s) return s;
   } else {
     if (Status s = check_core_side(pdr, subject); !s) return s;
   }

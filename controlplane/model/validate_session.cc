@@ -77,6 +77,20 @@ Status check_keys(const Model& model, const Session& s) {
   return check_ues(model, keys, own);
 }
 
+// A tunnel has one other end: what comes through it is from the access side or, by N9, from the core side.
+Status check_tunnels(const Session& s) {
+  for (const Pdr& n9 : s.pdrs) {
+    if (n9.source_interface != Interface::core || !n9.local_f_teid) continue;
+    for (const Pdr& other : s.pdrs)
+      if (other.source_interface == Interface::access && other.local_f_teid == n9.local_f_teid)
+        return failf(ErrorCode::invalid,
+                     "PDR {}: TEID {:#x} is of source interface access in PDR {}, of core here; each needs a TEID of "
+                     "its own",
+                     n9.pdr_id, n9.local_f_teid->teid.value, other.pdr_id);
+  }
+  return {};
+}
+
 }  // namespace
 
 Status validate_session(const Model& model, const Session& s) {
@@ -88,6 +102,7 @@ Status validate_session(const Model& model, const Session& s) {
     if (Status c = validate_far(model, s, far); !c) return c;
   for (const Pdr& pdr : s.pdrs)
     if (Status c = validate_pdr(model, s, pdr); !c) return c;
+  if (Status c = check_tunnels(s); !c) return c;
   return check_keys(model, s);
 }
 

@@ -137,7 +137,8 @@ Json session_summary(const Json& session) {
     copy_member(pdi, "ue_ipv6", out, "ue_ipv6");
     copy_member(f_teid, "endpoint", out, "endpoint");
     copy_member(f_teid, "teid", out, "teid");
-    if (member_text(pdi, "source_interface") == "core") copy_member(pdi, "network_instance", out, "core_vrf");
+    if (member_text(pdi, "source_interface") == "core" && f_teid.empty())
+      copy_member(pdi, "network_instance", out, "core_vrf");
   }
   for (const Json& far : fars) {
     const Json outer = object_of(object_of(far, "forwarding_parameters"), "outer_header_creation");

@@ -98,7 +98,8 @@ Result<SmallValue> decode_vrf(const EntryKey& key, const schema::VrfEntry& entry
                   entry.mtu(),
                   entry.tcp_mss(),
                   entry.ipv4_options() == schema::HeaderPolicy::pass,
-                  entry.routing_headers() == schema::HeaderPolicy::pass};
+                  entry.routing_headers() == schema::HeaderPolicy::pass,
+                  entry.ue_to_ue()};
 }
 
 Result<SmallValue> decode_attachment(const EntryKey& key, const schema::AttachmentEntry& entry,

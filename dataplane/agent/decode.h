@@ -35,6 +35,7 @@ struct VrfValue {
   uint16_t tcp_mss = 0;
   bool pass_options = false;
   bool pass_routing = false;
+  bool ue_to_ue = false;
 };
 
 struct AttachmentValue {
@@ -86,8 +87,8 @@ struct PdrValue {
   uint32_t precedence = 0;
   bool source_core = false;
   VrfId vrf;
-  GtpuEndpointId endpoint;  // 0 when source_core
-  Teid teid;                // 0 when source_core
+  GtpuEndpointId endpoint;  // these two: 0 when the packet comes from a core VRF
+  Teid teid;
   uint8_t qfi = 255;
   Ipv4Address ue;         // 0: none; for source access neither means any inner source
   Ipv6Prefix ue_ipv6;     // length 0: none

@@ -59,8 +59,6 @@ Status check_outer_header_creation(const EntryKey& key, const schema::FarEntry& 
       return refuse(key, "FAR {}: a peer without outer header creation", far.far_id());
     return {};
   }
-  if (far.destination_interface() == schema::DestinationInterface::core)
-    return refuse(key, "FAR {}: outer header creation towards core", far.far_id());
   if (far.gtpu_endpoint() == 0) return refuse(key, "FAR {}: it names no gtpu_endpoint (0)", far.far_id());
   if (far.teid() == 0) return refuse(key, "FAR {}: the peer's TEID is 0", far.far_id());
   if (peer_ipv6_bytes != 0) {
@@ -127,19 +125,19 @@ Status check_pdi(const EntryKey& key, const schema::PdrEntry& pdr) {
   const Ipv4Address ue{pdr.ue_ipv4()};
   if (pdr.vrf() == 0) return refuse(key, "PDR {}: it names no vrf (0)", pdr.pdr_id());
   const bool has_ipv6 = count_of(pdr.ue_ipv6()) != 0;
-  if (((source_core && !has_ipv6) || ue.value != 0) && !is_host_address(ue))
+  // From the core side too, by N9.
+  const bool tunnel = !source_core || pdr.teid() != 0 || pdr.gtpu_endpoint() != 0;
+  if (((!tunnel && !has_ipv6) || ue.value != 0) && !is_host_address(ue))
     return refuse(key, "PDR {}: UE address {} is not an address that a host may have", pdr.pdr_id(), to_string(ue));
-  if (source_core) {
-    if (pdr.teid() != 0 || pdr.gtpu_endpoint() != 0)
-      return refuse(key, "PDR {}: source interface core with a local F-TEID", pdr.pdr_id());
+  if (!tunnel) {
     if (pdr.outer_header_removal())
-      return refuse(key, "PDR {}: source interface core with outer header removal", pdr.pdr_id());
+      return refuse(key, "PDR {}: source interface core with outer header removal, but no local F-TEID", pdr.pdr_id());
     return {};
   }
   if (pdr.gtpu_endpoint() == 0) return refuse(key, "PDR {}: it names no gtpu_endpoint (0)", pdr.pdr_id());
   if (pdr.teid() == 0) return refuse(key, "PDR {}: TEID 0", pdr.pdr_id());
   if (!pdr.outer_header_removal())
-    return refuse(key, "PDR {}: source interface access without outer header removal", pdr.pdr_id());
+    return refuse(key, "PDR {}: a local F-TEID without outer header removal", pdr.pdr_id());
   return {};
 }
 
@@ -203,6 +201,18 @@ Status decode_rules(const EntryKey& key, const char* what, const Entries* entrie
   return {};
 }
 
+// A tunnel has one other end: the access side, or by N9 the core side.
+Status check_tunnels(const EntryKey& key, const SessionValue& session) {
+  for (const PdrValue& n9 : session.pdrs) {
+    if (!n9.source_core || n9.teid == Teid{0}) continue;
+    for (const PdrValue& other : session.pdrs)
+      if (!other.source_core && other.teid == n9.teid && other.endpoint == n9.endpoint)
+        return refuse(key, "PDR {}: TEID {:#x} is of source interface access in PDR {}, of core here", n9.pdr_id,
+                      n9.teid.value, other.pdr_id);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<SessionValue> decode_session(const EntryKey& key, std::string_view value) {
@@ -225,6 +235,7 @@ Result<SessionValue> decode_session(const EntryKey& key, std::string_view value)
     const auto make = [&](const schema::PdrEntry& pdr) { return decode_pdr(key, pdr, session); };
     ok = decode_rules(key, "PDR", entry->pdrs(), session.pdrs, make, &PdrValue::pdr_id);
   }
+  if (ok) ok = check_tunnels(key, session);
   if (!ok) return tl::unexpected(std::move(ok.error()));
   return session;
 }

@@ -20,7 +20,7 @@ void wait_for_workers(Reclaimer& reclaimer) {
 // By the PDR's F-TEID, or its UE address.
 const Session* holder_of_key(const SessionTable& table, const Pdr& pdr) {
   const Session* found = nullptr;
-  if (pdr.source_core) {
+  if (pdr.teid == Teid{0}) {
     if (pdr.ue_ipv4 == Be32{}) return nullptr;
     const uint64_t key = SessionTable::downlink_key(pdr.vrf, pdr.ue_ipv4);
     table.lookup_downlink(&key, 1, &found);
@@ -32,7 +32,7 @@ const Session* holder_of_key(const SessionTable& table, const Pdr& pdr) {
 }
 
 const Session* holder_of_prefix(const SessionTable& table, const SessionSpec& spec, const Pdr& pdr) {
-  if (!pdr.source_core || pdr.ue_ipv6 == 0) return nullptr;
+  if (pdr.teid != Teid{0} || pdr.ue_ipv6 == 0) return nullptr;
   return table.find_prefix(pdr.vrf, spec.ue_prefixes[pdr.ue_ipv6 - 1]);
 }
 

@@ -22,7 +22,7 @@ struct Rule {
   const char* kind;  // "PDR" or "FAR"
   uint32_t id;
   VrfId vrf;
-  bool core;                // what its interface asks of the VRF
+  bool core;                // what its interface asks of the VRF; tunnels end in access VRFs, those of N9 too
   GtpuEndpointId endpoint;  // 0: none
 };
 
@@ -30,6 +30,10 @@ Check check_rule(const EntryKey& key, const Rule& rule, const TopologyModel& mod
   const EntryKey vrf_key{key.tenant, EntryKind::vrf, rule.vrf.value};
   const VrfValue* vrf = model.vrf(key.tenant, rule.vrf);
   if (vrf == nullptr) return TopologyModel::missing(key, rule_prefix(rule.kind, rule.id).c_str(), vrf_key);
+  if (vrf->core && rule.endpoint.value != 0)
+    return invalid(key, vrf_key,
+                   fmt::format("{} {}: it has a tunnel, which ends in an access VRF, but vrf {} ({}) is a core VRF",
+                               rule.kind, rule.id, rule.vrf.value, vrf->name));
   if (vrf->core != rule.core)
     return invalid(
         key, vrf_key,
@@ -111,7 +115,7 @@ Pdr compile_pdr(const EntryKey& key, const SessionValue& session, const PdrValue
   pdr.far_index = from.far_index;
   pdr.source_core = from.source_core;
   pdr.vrf = slots.vrf(key.tenant, from.vrf);
-  if (!from.source_core) pdr.endpoint = slots.endpoint(key.tenant, from.endpoint);
+  if (from.endpoint.value != 0) pdr.endpoint = slots.endpoint(key.tenant, from.endpoint);
   pdr.teid = from.teid;
   pdr.ue_ipv4 = Be32::from_host(from.ue.value);
   pdr.ue_ipv6 = number_of(from.ue_ipv6, prefixes);
@@ -129,7 +133,7 @@ Check check_session(const EntryKey& key, const SessionValue& session, const Topo
   if (tenant == nullptr || !tenant->value)
     return TopologyModel::missing(key, "", {key.tenant, EntryKind::tenant, key.tenant.value});
   for (const PdrValue& pdr : session.pdrs) {
-    const Rule rule{"PDR", pdr.pdr_id, pdr.vrf, pdr.source_core, pdr.endpoint};
+    const Rule rule{"PDR", pdr.pdr_id, pdr.vrf, pdr.endpoint.value == 0, pdr.endpoint};
     if (auto ok = check_rule(key, rule, model); !ok) return ok;
   }
   for (const FarValue& far : session.fars) {
@@ -138,7 +142,7 @@ Check check_session(const EntryKey& key, const SessionValue& session, const Topo
       if (far.endpoint.value != 0) return invalid(key, {}, fmt::format("FAR {}: it names no vrf (0)", far.far_id));
       continue;
     }
-    const Rule rule{"FAR", far.far_id, far.vrf, !far.to_access, far.endpoint};
+    const Rule rule{"FAR", far.far_id, far.vrf, !far.to_access && !far.outer_header_creation, far.endpoint};
     if (auto ok = check_rule(key, rule, model); !ok) return ok;
     if (auto ok = check_peer(key, far, model); !ok) return ok;
   }
@@ -157,7 +161,8 @@ SessionSpec compile_session(const EntryKey& key, const SessionValue& session, co
   for (const PdrValue* from : by_precedence(session.pdrs)) {
     spec.pdrs.push_back(compile_pdr(key, session, *from, slots, spec.ue_prefixes));
     details.push_back(from->detail);
-    if (!from->source_core && model.endpoint(key.tenant, from->endpoint)->peer_policy == schema::PeerPolicy::learn)
+    if (from->endpoint.value != 0 &&
+        model.endpoint(key.tenant, from->endpoint)->peer_policy == schema::PeerPolicy::learn)
       add_learned(spec.pdrs.back(), spec.learned_peers);
   }
   spec.rules = compile_rules(spec.pdrs, details);
@@ -165,6 +170,7 @@ SessionSpec compile_session(const EntryKey& key, const SessionValue& session, co
     Far& far = spec.fars.emplace_back();
     far.far_id = from.far_id;
     far.forward = from.forward;
+    far.to_core = !from.to_access;
     far.outer_header_creation = from.outer_header_creation;
     far.vrf = from.vrf.value == 0 ? VrfSlot(UINT32_MAX) : slots.vrf(key.tenant, from.vrf);
     far.teid = from.teid;

@@ -100,8 +100,8 @@ AttachmentRow make_attachment(const AttachmentValue& value, TenantSlot tenant, V
 }
 
 VrfRow make_vrf(const VrfValue& value, TenantSlot tenant, const VrfFibs& fibs) {
-  return {tenant,      true,      value.core,    fibs.ipv4,          fibs.ipv6,
-          fibs.groups, value.mtu, value.tcp_mss, value.pass_options, value.pass_routing};
+  return {tenant,    true,          value.core,         fibs.ipv4,          fibs.ipv6,     fibs.groups,
+          value.mtu, value.tcp_mss, value.pass_options, value.pass_routing, value.ue_to_ue};
 }
 
 void add_tenant(TenantId id, const TopologyModel::Tenant& tenant, const Slots& slots, const FibCache& fibs,

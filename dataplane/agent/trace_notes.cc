@@ -122,6 +122,7 @@ std::string found_note(const TraceRecord& step, PortIndex port, std::span<const 
     case StageId::reassemble:
     case StageId::gtpu_peer_guard:
     case StageId::gtpu_end_marker:
+    case StageId::ue_to_ue:
     case StageId::udp_input: break;
   }
   return {};

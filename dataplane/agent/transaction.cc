@@ -102,7 +102,7 @@ ApplyResult Transaction::refuse_put(const FailedPut& failed) const {
   }
   const auto pdr = std::find_if(put.value.pdrs.begin(), put.value.pdrs.end(),
                                 [&](const PdrValue& p) { return p.pdr_id == failed.conflict.pdr_id; });
-  const std::string what = pdr->source_core
+  const std::string what = pdr->teid == Teid{0}
                                ? fmt::format("UE {} in vrf {}", ue_text(*pdr, failed.conflict_is_ipv6), pdr->vrf.value)
                                : fmt::format("TEID {:#x} at gtpu_endpoint {}", pdr->teid.value, pdr->endpoint.value);
   refusal.error.message = fmt::format("{}: PDR {}: {} is already used by session {}", describe(put.key), pdr->pdr_id,

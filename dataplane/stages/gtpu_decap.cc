@@ -39,11 +39,17 @@ struct Transport {
   return udp.destination_port.host() == wire::kGtpuPort ? code(DropReason::gtpu_in_gtpu) : kNotDropped;
 }
 
+uint8_t wrong_address(const Pdr& pdr) {
+  return code(pdr.source_core ? DropReason::inner_destination_wrong : DropReason::inner_source_spoofed);
+}
+
 // The address that the session was given is the only one it may send from (TS 29.244 clause 5.2.1A.2, UE IP address
-// with S/D = 0). A PDR without one, of either family, leaves the source open.
+// with S/D = 0), and the only one to send to through N9 from the core side. A PDR without one, of either family, leaves
+// it open.
 uint8_t check_addresses(const wire::Ipv4Header& ip, const Pdr& pdr) {
-  const bool allowed = pdr.ue_ipv4.raw() != 0 ? ip.source == pdr.ue_ipv4 : pdr.ue_ipv6 == 0;
-  if (!allowed) return code(DropReason::inner_source_spoofed);
+  const Be32 ue = pdr.source_core ? ip.destination : ip.source;
+  const bool allowed = pdr.ue_ipv4.raw() != 0 ? ue == pdr.ue_ipv4 : pdr.ue_ipv6 == 0;
+  if (!allowed) return wrong_address(pdr);
   if (wire::ipv4_is_martian_source(ip.source.host()) || wire::ipv4_is_martian_destination(ip.destination.host()))
     return code(DropReason::ipv4_martian);
   return kNotDropped;
@@ -54,22 +60,25 @@ uint8_t check_addresses(const wire::Ipv6Header& ip, const Session& session, cons
   if (is_multicast(ip.destination)) return code(DropReason::ipv6_multicast);
   if (is_link_local(ip.source) || is_link_local(ip.destination)) return code(DropReason::ipv6_link_local);
   const UePrefix* const prefix = session.ue_prefix(pdr);
-  const bool allowed = prefix != nullptr ? prefix->contains(ip.source) : pdr.ue_ipv4.raw() == 0;
-  if (!allowed) return code(DropReason::inner_source_spoofed);
+  const Ipv6Address& ue = pdr.source_core ? ip.destination : ip.source;
+  const bool allowed = prefix != nullptr ? prefix->contains(ue) : pdr.ue_ipv4.raw() == 0;
+  if (!allowed) return wrong_address(pdr);
   if (wire::ipv6_is_martian_source(ip.source) || wire::ipv6_is_martian_destination(ip.destination))
     return code(DropReason::ipv6_martian);
   return kNotDropped;
 }
 
-enum class Way : uint8_t { dropped, route, encap, router_solicitation };
+enum class Way : uint8_t { dropped, route, encap, router_solicitation, ue_to_ue };
 struct Taken {
   Way way;
   uint8_t reason = kNotDropped;
 };
 inline Taken dropped(uint8_t reason) { return {Way::dropped, reason}; }
 
-// The core VRF's word on a header with which the UE could steer its packet. To another tunnel it never passes.
+// The core VRF's word on a header with which the UE could steer its packet. To another tunnel it never passes; what
+// comes through N9 from the core side is as much the anchor's matter as what comes from a core VRF is its router's.
 bool may_pass(const StageContext& context, const PacketMeta& meta, bool VrfRow::*policy) {
+  if (meta.pdr().source_core) return true;
   const VrfRow* const vrf = core_vrf(context.topology(), meta);
   return vrf != nullptr && vrf->*policy;
 }
@@ -99,23 +108,31 @@ void end_with(rte_mbuf* mbuf, PacketMeta& meta, size_t offset, size_t bytes) {
   if (meta.far().outer_header_creation) return {Way::encap};
   if (reason = apply_ue_limits(context, mbuf, meta); reason != kNotDropped) return dropped(reason);
   mark(meta.far(), ip);
+  if (context.tables.sessions->may_be_ue(meta.vrf, ip.destination)) [[unlikely]]
+    return {Way::ue_to_ue};
   if (ip.ttl <= 1) return dropped(code(DropReason::ipv4_ttl_exceeded));
   wire::ipv4_decrement_ttl(ip);
   return {Way::route};
 }
 
-// Neighbor discovery ends at the other end of the link, which is here. Of it a UE may send Router Solicitations (TS
-// 23.501 clause 5.8.2.2.2); `message` is all that is readable of `total` bytes.
-Taken take_neighbor_discovery(const wire::Ipv6Header& ip, const Transport& message) {
+// Neighbor discovery ends at the other end of the link, which is here, or at the anchor to which N9 extends it. Of it a
+// UE may send Router Solicitations, and an anchor Router Advertisements (TS 23.501 clause 5.8.2.2.2); `message` is all
+// that is readable of `total` bytes.
+Taken take_neighbor_discovery(PacketMeta& meta, const wire::Ipv6Header& ip, const Transport& message) {
   if (message.readable != message.total) return dropped(code(DropReason::nd_malformed));
-  if (message.data[0] != wire::kIcmpv6RouterSolicitation) return dropped(code(DropReason::inner_nd));
+  const bool from_anchor = meta.pdr().source_core;
+  const bool relayed = meta.far().outer_header_creation;
+  const uint8_t wanted = from_anchor ? wire::kIcmpv6RouterAdvertisement : wire::kIcmpv6RouterSolicitation;
+  if (message.data[0] != wanted || (from_anchor && !relayed)) return dropped(code(DropReason::inner_nd));
   const wire::ChecksumSum sum = wire::ipv6_pseudo_header_sum(
       ip.source, ip.destination, static_cast<uint32_t>(message.total), wire::kProtocolIcmpv6);
   const bool right = wire::checksum_is_right(wire::checksum_add(sum, message.data, message.total));
-  const bool on_link = is_link_local(ip.source) || is_unspecified(ip.source);
+  const bool on_link = is_link_local(ip.source) || (!from_anchor && is_unspecified(ip.source));
   if (!right || !on_link || !wire::nd_is_valid(ip, wire::parse_nd(message.data, message.total)))
     return dropped(code(DropReason::nd_malformed));
-  return {Way::router_solicitation};
+  if (!relayed) return {Way::router_solicitation};
+  meta.made_here = true;  // as if it were: the link goes on behind the next tunnel, and its hop limit has to stay 255
+  return {Way::encap};
 }
 
 [[gnu::noinline]] Taken take_ipv6(StageContext& context, rte_mbuf* mbuf, PacketMeta& meta) {
@@ -140,8 +157,8 @@ Taken take_neighbor_discovery(const wire::Ipv6Header& ip, const Transport& messa
   if (transport.protocol == wire::kProtocolIcmpv6 && transport.first_fragment) {
     if (transport.readable == 0) return dropped(code(DropReason::inner_malformed));
     if (wire::is_neighbor_discovery(transport.data[0])) {
-      const Taken taken = take_neighbor_discovery(ip, transport);
-      if (taken.way == Way::router_solicitation) end_with(mbuf, meta, offset, parsed.total_bytes);
+      const Taken taken = take_neighbor_discovery(meta, ip, transport);
+      if (taken.way != Way::dropped) end_with(mbuf, meta, offset, parsed.total_bytes);
       return taken;
     }
   }
@@ -152,6 +169,8 @@ Taken take_neighbor_discovery(const wire::Ipv6Header& ip, const Transport& messa
   if (meta.far().outer_header_creation) return {Way::encap};
   if (reason = apply_ue_limits(context, mbuf, meta); reason != kNotDropped) return dropped(reason);
   mark(meta.far(), ip);
+  if (context.tables.sessions->may_be_ue(meta.vrf, ip.destination)) [[unlikely]]
+    return {Way::ue_to_ue};
   if (ip.hop_limit <= 1) return dropped(code(DropReason::ipv6_hop_limit_exceeded));
   --ip.hop_limit;
   return {Way::route};
@@ -168,8 +187,10 @@ void gtpu_decap(StageContext& context, Burst& burst, Lane& lane, DecapLanes out)
       drop(burst, i, static_cast<DropReason>(taken.reason));
     } else if (taken.way == Way::router_solicitation) {
       out.router_solicitation.push(i);
+    } else if (taken.way == Way::ue_to_ue) {
+      out.ue_to_ue.push(i);
     } else {
-      uplink.add(meta.tenant, packet_bytes(burst.mbuf[i], meta.l3_offset));
+      if (!meta.pdr().source_core) uplink.add(meta.tenant, packet_bytes(burst.mbuf[i], meta.l3_offset));
       Lane& route = meta.ipv6 ? out.route_ipv6 : out.route;
       (taken.way == Way::encap ? out.encap : route).push(i);
     }

@@ -4,7 +4,8 @@
 // writes: meta.l3_offset (to the inner header); cuts what is behind the inner packet; the inner time to live and
 //         ToS (marking.h), the MSS of a SYN (ue_limits.h), meta.fragment_inner
 // counts: uplink_packets, uplink_bytes, tcp_mss_clamped
-// drops:  inner_malformed, inner_source_spoofed, ipv4_martian, gtpu_in_gtpu, ipv4_ttl_exceeded; of IPv6 inside
+// drops:  inner_malformed, inner_source_spoofed, inner_destination_wrong (out of N9), ipv4_martian, gtpu_in_gtpu,
+// ipv4_ttl_exceeded; of IPv6 inside
 //         ipv6_ext_malformed, ipv6_routing_header, ipv6_multicast, ipv6_link_local, ipv6_martian,
 //         ipv6_hop_limit_exceeded, nd_malformed, inner_nd; by the core VRF's word inner_ipv4_options,
 //         inner_routing_header, ue_too_big
@@ -20,6 +21,7 @@ struct DecapLanes {
   Lane& route;                // IPv4 to the core, the hop taken off
   Lane& route_ipv6;           // IPv6 to the core, the hop taken off
   Lane& router_solicitation;  // from the UE, to be answered
+  Lane& ue_to_ue;             // to the core, where the destination may be another UE; ue_to_ue goes on with it
 };
 
 // Empties `lane` into the others.

@@ -4,6 +4,7 @@
 #include "common/wire/ipv4.h"
 #include "common/wire/ipv6.h"
 #include "common/wire/udp.h"
+#include "dataplane/stages/hop.h"
 #include "dataplane/stages/marking.h"
 #include "dataplane/stages/packet.h"
 #include "dataplane/stages/ue_limits.h"
@@ -51,8 +52,8 @@ void mark_inner(rte_mbuf* mbuf, const PacketMeta& meta, const Far& far) {
 }
 
 wire::PscMark psc_mark(const PacketMeta& meta) {
-  const uint8_t marks = meta.pdr().psc_marks;
-  if (meta.qfi == kQfiNone || marks == 0) return {meta.qfi};
+  const uint8_t marks = meta.psc_marks;
+  if (meta.qfi == kQfiNone || marks == 0 || meta.far().to_core) return {meta.qfi};  // UL has neither RQI nor PPI
   return {meta.qfi, (marks & kMarkRqi) != 0,
           (marks & kMarkPpp) != 0 ? static_cast<uint8_t>(marks & kMarkPpiMask) : wire::kGtpuNoPagingPolicy};
 }
@@ -79,25 +80,10 @@ wire::PscMark psc_mark(const PacketMeta& meta) {
   // section 4), and the inner packet has its own.
   wire::write_udp(out + ip_header, wire::kGtpuPort, wire::kGtpuPort, static_cast<uint16_t>(outer - ip_header));
   wire::write_gtpu_gpdu(out + ip_header + sizeof(wire::UdpHeader), far.teid, static_cast<uint16_t>(inner), mark,
-                        meta.pdr().source_core ? wire::PscPduType::downlink : wire::PscPduType::uplink);
+                        far.to_core ? wire::PscPduType::uplink : wire::PscPduType::downlink);
   meta.l3_offset = 0;
   meta.payload_offset = static_cast<uint16_t>(headers);
   meta.ipv6 = over_ipv6;
-  return kNotDropped;
-}
-
-// kNotDropped when the hop is taken off.
-[[gnu::always_inline]] inline uint8_t take_hop(rte_mbuf* mbuf, const PacketMeta& meta) {
-  if (meta.made_here) return kNotDropped;
-  if (meta.ipv6) {
-    auto& ip = *reinterpret_cast<wire::Ipv6Header*>(bytes_at(mbuf, meta.l3_offset));
-    if (ip.hop_limit <= 1) return code(DropReason::ipv6_hop_limit_exceeded);
-    --ip.hop_limit;
-    return kNotDropped;
-  }
-  auto& ip = *reinterpret_cast<wire::Ipv4Header*>(bytes_at(mbuf, meta.l3_offset));
-  if (ip.ttl <= 1) return code(DropReason::ipv4_ttl_exceeded);
-  wire::ipv4_decrement_ttl(ip);
   return kNotDropped;
 }
 

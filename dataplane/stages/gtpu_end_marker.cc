@@ -10,7 +10,7 @@ const Pdr* pdr_to_next_tunnel(const PacketMeta& meta) {
   const Session& session = *meta.session;
   for (unsigned n = 0; n < session.pdr_count; ++n) {
     const Pdr& pdr = session.pdrs()[n];
-    if (pdr.source_core || pdr.teid != meta.teid || pdr.endpoint != meta.endpoint) continue;
+    if (pdr.teid != meta.teid || pdr.endpoint != meta.endpoint) continue;
     const Far& far = session.fars()[pdr.far_index];
     if (far.forward && far.outer_header_creation) return &pdr;
   }

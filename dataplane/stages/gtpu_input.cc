@@ -28,14 +28,22 @@ uint8_t drop_of(wire::GtpuError error) {
   return code(DropReason::gtpu_truncated);
 }
 
+// Whether the container is of the right type, is known with the rule: pdr_match says so.
+uint8_t marks_of(const wire::PduSessionContainer& psc) {
+  if (psc.pdu_type == wire::PscPduType::uplink) return 0;
+  const unsigned policy = psc.has_paging_policy ? unsigned{kMarkPpp} | psc.paging_policy : unsigned{kMarkDownlink};
+  return static_cast<uint8_t>(policy | (psc.rqi ? unsigned{kMarkRqi} : 0u));
+}
+
 // Clause 5.1: "TEID … used by the receiving entity to find the PDP context"; 0 is for messages of no tunnel.
 // kNotDropped when the G-PDU may go on.
 uint8_t accept_gpdu(const wire::GtpuParse& gtpu, rte_mbuf* mbuf, PacketMeta& meta) {
   if (gtpu.teid.value == 0) return code(DropReason::gtpu_teid_zero);
-  // TS 38.415 clause 5.5.2.2: what comes from the access network carries UL PDU SESSION INFORMATION.
-  if (gtpu.psc.present && gtpu.psc.pdu_type != wire::PscPduType::uplink) return code(DropReason::gtpu_psc_malformed);
   meta.teid = gtpu.teid;
-  if (gtpu.psc.present) meta.qfi = gtpu.psc.qfi;
+  if (gtpu.psc.present) {
+    meta.qfi = gtpu.psc.qfi;
+    meta.psc_marks = marks_of(gtpu.psc);
+  }
   cut_to(mbuf, meta.payload_offset + gtpu.message_bytes);
   meta.payload_offset = static_cast<uint16_t>(meta.payload_offset + gtpu.header_bytes);
   return kNotDropped;

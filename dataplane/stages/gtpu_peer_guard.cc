@@ -10,15 +10,24 @@ bool is_peer(const Session& session, const Far& far, const IpAddress& source) {
   return source.is_ipv4() && source.ipv4() == far.peer_ipv4;
 }
 
+// Whether the tunnel is one from the core side: N9.
+bool comes_from_core(const Session& session, const PacketMeta& meta) {
+  for (unsigned n = 0; n < session.pdr_count; ++n)
+    if (const Pdr& pdr = session.pdrs()[n]; pdr.teid == meta.teid && pdr.endpoint == meta.endpoint)
+      return pdr.source_core;
+  return false;
+}
+
 bool may_come_from(const Session& session, const PacketMeta& meta, const IpAddress& source) {
   for (unsigned n = 0; n < session.learned_peer_count; ++n)
     if (LearnedPeer& peer = session.learned_peers[n]; peer.endpoint == meta.endpoint && peer.teid == meta.teid)
       return peer.is_or_becomes(source);
+  const bool from_core = session.has_n9 && comes_from_core(session, meta);
   bool named = false;
   const Far* const fars = session.fars();
   for (unsigned n = 0; n < session.far_count; ++n) {
     const Far& far = fars[n];
-    if (!far.guards_tunnels || far.endpoint != meta.endpoint) continue;
+    if (!far.guards_tunnels || far.endpoint != meta.endpoint || far.to_core != from_core) continue;
     if (is_peer(session, far, source)) return true;
     named = true;
   }

@@ -95,13 +95,21 @@ struct Back {
   const VrfRow* row;
 };
 
+// A packet from one UE to another, which ue_to_ue has turned: it came in from the access side, and is now on its way
+// from a core VRF.
+bool came_from_ue(const PacketMeta& meta, const AttachmentRow& ingress) {
+  return meta.teid.value == 0 && !ingress.core && (meta.has_pdr() || meta.vrf != ingress.vrf);
+}
+
 bool way_back(const StageContext& context, const PacketMeta& meta, Back& back) {
   const Topology& topology = context.topology();
-  const bool from_tunnel = meta.teid.value != 0;
   const AttachmentRow* const ingress = topology.attachment_or_null(meta.attachment);
   if (ingress == nullptr || ingress->tenant != meta.tenant) return false;
+  const bool turned = came_from_ue(meta, *ingress);
+  const bool from_tunnel = turned || meta.teid.value != 0;
   back.way = from_tunnel ? Originator::Way::session : Originator::Way::route;
   back.vrf = from_tunnel ? meta.vrf : ingress->vrf;
+  if (turned && meta.has_pdr()) back.vrf = meta.pdr().vrf;
   back.row = topology.vrf(back.vrf);
   return back.row != nullptr && back.row->tenant == meta.tenant && (!from_tunnel || back.row->core);
 }

@@ -1,5 +1,7 @@
 #include "dataplane/stages/pdr_match.h"
 
+#include <utility>
+
 #include "dataplane/stages/packet.h"
 #include "dataplane/stages/rule_flow.h"
 #include "dataplane/tables/rule_classifier.h"
@@ -16,18 +18,19 @@ bool family_matches(const Pdr& pdr, const PacketMeta& meta) {
   return ipv4 != meta.ipv6 || ipv4 == (pdr.ue_ipv6 != 0);
 }
 
-bool matches_uplink(const Pdr& pdr, const PacketMeta& meta) {
-  return !pdr.source_core && pdr.teid == meta.teid && pdr.endpoint == meta.endpoint && pdr.vrf == meta.vrf &&
-         qfi_matches(pdr, meta.qfi) && family_matches(pdr, meta);
+// Through a tunnel: the TEID is not 0.
+bool matches_tunnel(const Pdr& pdr, const PacketMeta& meta) {
+  return pdr.teid == meta.teid && pdr.endpoint == meta.endpoint && pdr.vrf == meta.vrf && qfi_matches(pdr, meta.qfi) &&
+         family_matches(pdr, meta);
 }
 
 bool matches_downlink(const Pdr& pdr, const PacketMeta& meta, Be32 destination) {
-  return pdr.source_core && pdr.ue_ipv4 == destination && pdr.vrf == meta.vrf && qfi_matches(pdr, meta.qfi);
+  return pdr.teid.value == 0 && pdr.ue_ipv4 == destination && pdr.vrf == meta.vrf && qfi_matches(pdr, meta.qfi);
 }
 
 bool matches_downlink(const Pdr& pdr, const PacketMeta& meta, const Ipv6Address& destination) {
   const UePrefix* const prefix = meta.session->ue_prefix(pdr);
-  return pdr.source_core && prefix != nullptr && prefix->contains(destination) && pdr.vrf == meta.vrf &&
+  return pdr.teid.value == 0 && prefix != nullptr && prefix->contains(destination) && pdr.vrf == meta.vrf &&
          qfi_matches(pdr, meta.qfi);
 }
 
@@ -53,12 +56,18 @@ Found found(const Session& session, Matches matches) {
 template <class Matches>
 [[gnu::noinline]] Found found_by_rules(PacketMeta& meta, rte_mbuf* mbuf, Flow& flow, Matches matches) {
   const Session& session = *meta.session;
-  const bool uplink = meta.teid.value != 0;
-  const uint8_t reason = read_flow(mbuf, uplink ? meta.payload_offset : meta.l3_offset, meta.ipv6, uplink, flow);
+  const bool tunnel = meta.teid.value != 0;
+  const uint8_t reason = read_flow(mbuf, tunnel ? meta.payload_offset : meta.l3_offset, meta.ipv6, tunnel, flow);
   if (reason != kNotDropped) return {nullptr, reason};
   flow.qfi = meta.qfi;
-  const int index =
-      first_rule(session.rules(), !uplink, meta.ipv6, flow, [&](uint8_t pdr) { return matches(session.pdrs()[pdr]); });
+  const auto verify = [&](uint8_t pdr) { return matches(session.pdrs()[pdr]); };
+  int index = first_rule(session.rules(), tunnel ? kRulesFromAccess : kRulesFromCore, meta.ipv6, flow, verify);
+  if (index < 0 && tunnel && session.has_n9) {
+    // The tunnel may be one from the core side, where it is the destination that is the UE.
+    std::swap(flow.remote, flow.local);
+    std::swap(flow.remote_port, flow.local_port);
+    index = first_rule(session.rules(), kRulesFromN9, meta.ipv6, flow, verify);
+  }
   return {index < 0 ? nullptr : session.pdrs() + index, code(DropReason::pdr_no_match)};
 }
 
@@ -70,7 +79,7 @@ Found find_pdr(PacketMeta& meta, rte_mbuf* mbuf) {
     const uint8_t version =
         readable_bytes(mbuf, meta.payload_offset) == 0 ? 0 : *bytes_at(mbuf, meta.payload_offset) >> 4;
     meta.ipv6 = version == 6;
-    const auto matches = [&meta](const Pdr& pdr) { return matches_uplink(pdr, meta); };
+    const auto matches = [&meta](const Pdr& pdr) { return matches_tunnel(pdr, meta); };
     if (!compiled) [[likely]]
       return found(session, matches);
     Flow flow{.key = SessionTable::uplink_key(meta.endpoint, meta.teid)};
@@ -92,6 +101,18 @@ Found find_pdr(PacketMeta& meta, rte_mbuf* mbuf) {
   return found_by_rules(meta, mbuf, flow, matches);
 }
 
+// TS 38.415 clause 5.5.2: from the access side comes UL PDU SESSION INFORMATION, through N9 from the core side DL.
+bool psc_fits(const PacketMeta& meta, const Pdr& pdr) {
+  return meta.qfi == kQfiNone || pdr.source_core == (meta.psc_marks != 0);
+}
+
+void mark_qfi(PacketMeta& meta, const Pdr& pdr, const Far& far) {
+  const bool kept = pdr.qfi_mark == kQfiNone && meta.teid.value != 0 && far.outer_header_creation;
+  if (kept) return;
+  meta.qfi = pdr.qfi_mark;
+  meta.psc_marks = pdr.psc_marks;
+}
+
 }  // namespace
 
 void pdr_match(StageContext&, Burst& burst, Lane& lane) {
@@ -103,6 +124,10 @@ void pdr_match(StageContext&, Burst& burst, Lane& lane) {
       return false;
     }
     meta.set_pdr(*pdr);
+    if (meta.teid.value != 0 && !psc_fits(meta, *pdr)) {
+      drop(burst, i, DropReason::gtpu_psc_malformed);
+      return false;
+    }
     if (pdr->gate_closed) {
       drop(burst, i, DropReason::qer_gate_closed);
       return false;
@@ -113,7 +138,7 @@ void pdr_match(StageContext&, Burst& burst, Lane& lane) {
       drop(burst, i, DropReason::far_drop);
       return false;
     }
-    meta.qfi = pdr->qfi_mark;
+    mark_qfi(meta, *pdr, far);
     meta.vrf = far.vrf;
     return true;
   });

@@ -3,12 +3,12 @@
 //
 // reads:  meta.session, meta.vrf, meta.endpoint, meta.teid, meta.qfi, meta.l3_offset, meta.ipv6; of a packet from a
 // tunnel
-//         the IP version inside (meta.payload_offset), of any other the destination address
-// writes: pdr and far of the metadata, meta.qfi (to mark; 255: none), meta.vrf (the FAR's network instance), meta.ipv6
-// (of a
+//         the IP version inside (meta.payload_offset), of any other the destination address; meta.psc_marks
+// writes: pdr and far of the metadata, meta.qfi (to mark; 255: none) and meta.psc_marks, as they came where a packet
+// goes from tunnel to tunnel and no QER marks it, meta.vrf (the FAR's network instance), meta.ipv6 (of a
 //         packet from a tunnel: what is inside)
-// drops:  pdr_no_match, qer_gate_closed, far_drop; of a session with SDF filters, too, what makes a packet from a
-// tunnel
+// drops:  pdr_no_match, qer_gate_closed, far_drop; gtpu_psc_malformed (a PDU Session Container of the other direction);
+// of a session with SDF filters, too, what makes a packet from a tunnel
 //         unreadable: inner_malformed, ipv6_ext_malformed, ipv6_routing_header
 //
 // A session with filters or more than four PDRs has its rules compiled (tables/rule_classifier.h); any other's PDRs are

@@ -10,7 +10,8 @@ namespace {
 
 const Pdr* downlink_pdr(const Session& session) {
   for (unsigned n = 0; n < session.pdr_count; ++n)
-    if (session.pdrs()[n].source_core && session.pdrs()[n].ue_ipv6 != 0) return &session.pdrs()[n];
+    if (session.pdrs()[n].source_core && session.pdrs()[n].teid == Teid{0} && session.pdrs()[n].ue_ipv6 != 0)
+      return &session.pdrs()[n];
   return nullptr;
 }
 
@@ -38,6 +39,7 @@ uint8_t advertise(StageContext& context, rte_mbuf* mbuf, PacketMeta& meta) {
   meta.set_pdr(*pdr);
   meta.set_far(far);
   meta.qfi = pdr->qfi_mark;
+  meta.psc_marks = pdr->psc_marks;
   meta.vrf = far.vrf;
   meta.made_here = true;
   return kNotDropped;

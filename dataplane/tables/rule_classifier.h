@@ -23,7 +23,7 @@ namespace demarc::dp {
 // What rules look at in a packet. Numbers are in host byte order. `remote` is the end that is not the UE: TS 29.212
 // clause 5.4.2 has source and destination of a filter swapped for uplink packets.
 struct Flow {
-  uint64_t key = 0;      // uplink: SessionTable::uplink_key; downlink, IPv4: the destination; IPv6: not used
+  uint64_t key = 0;      // from a tunnel: SessionTable::uplink_key; downlink, IPv4: the destination; IPv6: not used
   Ipv6Value remote = 0;  // of IPv4 the lower 32 bits
   Ipv6Value local = 0;
   uint32_t spi = 0;         // of ESP and AH
@@ -57,11 +57,15 @@ struct RuleChunk {
 };
 static_assert(sizeof(RuleChunk) % sizeof(uint64_t) == 0);
 
-// Of which packets: direction and family have rules of their own.
+// Of which packets: where they come from and their family have rules of their own.
+inline constexpr unsigned kRulesFromAccess = 0;
+inline constexpr unsigned kRulesFromCore = 1;
+inline constexpr unsigned kRulesFromN9 = 2;  // from the core side, through a tunnel
+inline constexpr unsigned kRuleGroups = 3;
 struct RuleHead {
   uint32_t words = 0;  // of the whole array
   uint32_t reserved = 0;
-  uint32_t first_chunk[2][2] = {};  // [from core][IPv6]; offset in words; 0: no rule
+  uint32_t first_chunk[kRuleGroups][2] = {};  // [group][IPv6]; offset in words; 0: no rule
 };
 static_assert(sizeof(RuleHead) % sizeof(uint64_t) == 0);
 
@@ -127,8 +131,8 @@ int first_rule(const uint64_t* words, uint32_t chunk_offset, const Flow& flow, V
 }
 
 template <class Verify>
-int first_rule(const uint64_t* words, bool from_core, bool ipv6, const Flow& flow, Verify&& verify) {
-  const uint32_t chunk = reinterpret_cast<const RuleHead*>(words)->first_chunk[from_core][ipv6];
+int first_rule(const uint64_t* words, unsigned group, bool ipv6, const Flow& flow, Verify&& verify) {
+  const uint32_t chunk = reinterpret_cast<const RuleHead*>(words)->first_chunk[group][ipv6];
   return ipv6 ? first_rule<Ipv6Value>(words, chunk, flow, verify) : first_rule<uint32_t>(words, chunk, flow, verify);
 }
 

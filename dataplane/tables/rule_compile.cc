@@ -80,8 +80,8 @@ class Writer {
 
 class ChunkCompiler {
  public:
-  ChunkCompiler(Writer& writer, std::span<const Rule> rules, bool from_core, bool ipv6)
-      : writer_(writer), rules_(rules), from_core_(from_core), ipv6_(ipv6) {
+  ChunkCompiler(Writer& writer, std::span<const Rule> rules, bool from_tunnel, bool ipv6)
+      : writer_(writer), rules_(rules), from_tunnel_(from_tunnel), ipv6_(ipv6) {
     chunk_.all = rules.size() == kChunkRules ? ~uint64_t{0} : (uint64_t{1} << rules.size()) - 1;
   }
 
@@ -173,9 +173,9 @@ class ChunkCompiler {
 
   // Of several F-TEIDs or UE addresses in one session; with one there is nothing to tell apart.
   void compile_keys() {
-    if (from_core_ && ipv6_) return;
+    if (!from_tunnel_ && ipv6_) return;
     const auto key = [this](const Rule& r) -> uint64_t {
-      return from_core_ ? r.pdr->ue_ipv4.host() : SessionTable::uplink_key(r.pdr->endpoint, r.pdr->teid);
+      return from_tunnel_ ? SessionTable::uplink_key(r.pdr->endpoint, r.pdr->teid) : r.pdr->ue_ipv4.host();
     };
     const bool all_one = std::ranges::all_of(rules_, [&](const Rule& r) { return key(r) == key(rules_[0]); });
     if (!all_one) chunk_.key = intervals<uint64_t>([&](const Rule& r) { return Ranges{{key(r), key(r)}}; });
@@ -218,7 +218,7 @@ class ChunkCompiler {
 
   Writer& writer_;
   std::span<const Rule> rules_;
-  bool from_core_;
+  bool from_tunnel_;
   bool ipv6_;
   RuleChunk chunk_;
 };
@@ -237,11 +237,16 @@ bool has_family(const Pdr& pdr, bool ipv6) {
   return ipv6 ? pdr.ue_ipv6 != 0 : ipv4;
 }
 
-std::vector<Rule> rules_of(std::span<const Pdr> pdrs, std::span<const PdrDetail> details, bool from_core, bool ipv6) {
+unsigned group_of(const Pdr& pdr) {
+  if (!pdr.source_core) return kRulesFromAccess;
+  return pdr.teid == Teid{0} ? kRulesFromCore : kRulesFromN9;
+}
+
+std::vector<Rule> rules_of(std::span<const Pdr> pdrs, std::span<const PdrDetail> details, unsigned group, bool ipv6) {
   std::vector<Rule> out;
   for (size_t i = 0; i < pdrs.size(); ++i) {
     const Pdr& pdr = pdrs[i];
-    if (pdr.source_core != from_core || !has_family(pdr, ipv6)) continue;
+    if (group_of(pdr) != group || !has_family(pdr, ipv6)) continue;
     uint64_t qfis = details[i].qfis;
     if (qfis == 0 && pdr.qfi_match < 64) qfis = uint64_t{1} << pdr.qfi_match;
     Rule rule{&pdr, static_cast<uint8_t>(i), qfis, nullptr};
@@ -254,11 +259,12 @@ std::vector<Rule> rules_of(std::span<const Pdr> pdrs, std::span<const PdrDetail>
   return out;
 }
 
-uint32_t write_chunks(Writer& writer, std::span<const Rule> rules, bool from_core, bool ipv6) {
+uint32_t write_chunks(Writer& writer, std::span<const Rule> rules, bool from_tunnel, bool ipv6) {
   if (rules.empty()) return 0;
   const uint32_t at = writer.reserve(sizeof(RuleChunk));
-  RuleChunk chunk = ChunkCompiler(writer, rules.first(std::min(rules.size(), kChunkRules)), from_core, ipv6).compile();
-  if (rules.size() > kChunkRules) chunk.next = write_chunks(writer, rules.subspan(kChunkRules), from_core, ipv6);
+  RuleChunk chunk =
+      ChunkCompiler(writer, rules.first(std::min(rules.size(), kChunkRules)), from_tunnel, ipv6).compile();
+  if (rules.size() > kChunkRules) chunk.next = write_chunks(writer, rules.subspan(kChunkRules), from_tunnel, ipv6);
   writer.store(at, chunk);
   return at;
 }
@@ -283,10 +289,10 @@ std::vector<uint64_t> compile_rules(std::span<const Pdr> pdrs, std::span<const P
   if (plain && pdrs.size() <= kUncompiledPdrsMax) return {};
   Writer writer;
   RuleHead head;
-  for (const bool from_core : {false, true})
+  for (unsigned group = 0; group < kRuleGroups; ++group)
     for (const bool ipv6 : {false, true})
-      head.first_chunk[from_core][ipv6] =
-          write_chunks(writer, rules_of(pdrs, details, from_core, ipv6), from_core, ipv6);
+      head.first_chunk[group][ipv6] =
+          write_chunks(writer, rules_of(pdrs, details, group, ipv6), group != kRulesFromCore, ipv6);
   head.words = static_cast<uint32_t>(writer.bytes() / sizeof(uint64_t));
   writer.store(0, head);
   return writer.take();

@@ -74,8 +74,9 @@ Status check_rules(const SessionSpec& spec) {
     if (p.ue_ipv6 > spec.ue_prefixes.size())
       return fail(ErrorCode::invalid, name + " names UE prefix " + std::to_string(p.ue_ipv6) + "; the session has " +
                                           std::to_string(spec.ue_prefixes.size()));
-    if (p.source_core && p.ue_ipv4 == Be32{} && p.ue_ipv6 == 0)
-      return fail(ErrorCode::invalid, name + " has source interface Core and no UE IP address to be found by");
+    if (p.source_core && p.teid == Teid{0} && p.ue_ipv4 == Be32{} && p.ue_ipv6 == 0)
+      return fail(ErrorCode::invalid,
+                  name + " has source interface Core and neither UE IP address nor F-TEID to be found by");
     if (!p.source_core && p.teid == Teid{0})
       return fail(ErrorCode::invalid, name + " has source interface Access and no F-TEID to be found by");
   }
@@ -150,6 +151,7 @@ SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner) {
     session->rules_offset = static_cast<uint32_t>(plain);
     std::memcpy(const_cast<uint64_t*>(session->rules()), spec.rules.data(), spec.rules.size() * sizeof(uint64_t));
   }
+  session->has_n9 = std::any_of(pdrs, pdrs_end, [](const Pdr& p) { return p.source_core && p.teid != Teid{0}; });
   std::stable_sort(pdrs, pdrs_end, [](const Pdr& a, const Pdr& b) { return a.precedence < b.precedence; });
   return SessionBlock(session);
 }
@@ -167,7 +169,7 @@ void sort_unique(std::vector<Key>& keys) {
 SessionKeys keys_of(std::span<const Pdr> pdrs, const UePrefix* ue_prefixes) {
   SessionKeys keys;
   for (const Pdr& p : pdrs) {
-    if (!p.source_core) {
+    if (p.teid != Teid{0}) {
       keys.uplink.push_back(SessionTable::uplink_key(p.endpoint, p.teid));
       continue;
     }

@@ -15,6 +15,7 @@
 #include "dataplane/tables/owner_choice.h"
 #include "dataplane/tables/prefix_lengths.h"
 #include "dataplane/tables/session_block.h"
+#include "dataplane/tables/ue_ranges.h"
 
 namespace demarc::dp {
 namespace {
@@ -170,6 +171,7 @@ struct SessionTable::Impl {
   std::unique_ptr<KeyMap<uint64_t>> downlink;
   std::unique_ptr<KeyMap<WideKey>> downlink_ipv6;
   PrefixLengths prefix_lengths;
+  UeRanges ue_ranges;
   std::unordered_map<SessionName, SessionBlock, HashSessionName> index;
   size_t block_bytes = 0;
   size_t rule_bytes = 0;
@@ -218,6 +220,23 @@ struct SessionTable::Impl {
 
 SessionTable::~SessionTable() = default;
 
+namespace {
+
+VrfSlot vrf_of(uint64_t downlink_key) { return VrfSlot{static_cast<uint32_t>(downlink_key >> 32)}; }
+
+void add_to(UeRanges& ranges, const Changes& changes) {
+  for (const uint64_t key : changes.downlink.added) ranges.add(vrf_of(key), Be32::from_raw(static_cast<uint32_t>(key)));
+  for (const WideKey& key : changes.downlink_ipv6.added)
+    ranges.add(VrfSlot{key.slot}, Ipv6Prefix{key.address, static_cast<uint8_t>(key.length)});
+}
+
+void remove_from(UeRanges& ranges, const std::vector<uint64_t>& keys, const std::vector<WideKey>& ipv6_keys) {
+  for (const uint64_t key : keys) ranges.remove_ipv4(vrf_of(key));
+  for (const WideKey& key : ipv6_keys) ranges.remove_ipv6(VrfSlot{key.slot});
+}
+
+}  // namespace
+
 Result<std::unique_ptr<SessionTable>> SessionTable::create(uint32_t capacity, Reclaimer& reclaimer, const char* name,
                                                            unsigned workers) {
   const std::string base = name;
@@ -241,6 +260,7 @@ Result<std::unique_ptr<SessionTable>> SessionTable::create(uint32_t capacity, Re
                              .downlink = std::move(*downlink),
                              .downlink_ipv6 = std::move(*downlink_ipv6),
                              .prefix_lengths = PrefixLengths(reclaimer),
+                             .ue_ranges = UeRanges(reclaimer),
                              .index = {},
                              .tenant_rule_bytes = {}});
   made->impl_->index.reserve(capacity);
@@ -269,12 +289,15 @@ Status SessionTable::put(const SessionSpec& spec) {
   const WorkerIndex owner = replaces ? at->second->owner : spec.owner ? *spec.owner : t.owners.choose(after.uplink);
   SessionBlock block = make_session_block(spec, owner);
   if (!block) return fail(ErrorCode::exhausted, "no memory for one more session; give the data plane more");
+  add_to(t.ue_ranges, changes);  // before a packet can find the session
   if (!changes.add(block.get())) {
+    remove_from(t.ue_ranges, changes.downlink.added, changes.downlink_ipv6.added);
     t.retire(std::move(block));  // a worker may have found it
     return fail(ErrorCode::unavailable, "the session table has no slot for one more key now; try again in a moment");
   }
   changes.finish(block.get());
   lengths.keep();
+  remove_from(t.ue_ranges, changes.downlink.removed, changes.downlink_ipv6.removed);
   for (const WideKey& key : changes.downlink_ipv6.removed)
     t.prefix_lengths.remove(VrfSlot{key.slot}, static_cast<uint8_t>(key.length));
   t.count_in(*block);
@@ -296,6 +319,7 @@ Status SessionTable::remove(TenantSlot tenant, Seid up_seid) {
   const SessionKeys keys = keys_of(*at->second);
   for (uint64_t key : keys.uplink) t.uplink->remove(key);
   for (uint64_t key : keys.downlink) t.downlink->remove(key);
+  remove_from(t.ue_ranges, keys.downlink, keys.downlink_ipv6);
   for (const WideKey& key : keys.downlink_ipv6) {
     t.downlink_ipv6->remove(key);
     t.prefix_lengths.remove(VrfSlot{key.slot}, static_cast<uint8_t>(key.length));
@@ -351,6 +375,14 @@ void lookup(const KeyMap<uint64_t>& map, const uint64_t* keys, unsigned n, const
 
 void SessionTable::lookup_uplink(const uint64_t* keys, unsigned n, const Session** out) const {
   lookup(*impl_->uplink, keys, n, out);
+}
+
+bool SessionTable::may_be_ue(VrfSlot vrf, Be32 destination) const {
+  return impl_->ue_ranges.may_have(vrf, destination);
+}
+
+bool SessionTable::may_be_ue(VrfSlot vrf, const Ipv6Address& destination) const {
+  return impl_->ue_ranges.may_have(vrf, destination);
 }
 
 void SessionTable::lookup_downlink(const uint64_t* keys, unsigned n, const Session** out) const {

@@ -35,6 +35,8 @@ inline constexpr uint8_t kQfiNone = 255;
 inline constexpr uint8_t kMarkRqi = 0x10;  // Reflective QoS
 inline constexpr uint8_t kMarkPpp = 0x08;  // there is a paging policy indicator
 inline constexpr uint8_t kMarkPpiMask = 0x07;
+// Of a PDU Session Container that came: it is of the downlink type and has no paging policy indicator.
+inline constexpr uint8_t kMarkDownlink = 0x01;
 
 // Packet Detection Rule, TS 29.244 clause 5.2.1A, resolved: QERs are folded in, the FAR is an index into the block.
 struct Pdr {
@@ -43,8 +45,8 @@ struct Pdr {
   uint8_t far_index;
   bool source_core;           // else access
   VrfSlot vrf;                // network instance of the PDI
-  GtpuEndpointSlot endpoint;  // source access: local F-TEID
-  Teid teid;
+  GtpuEndpointSlot endpoint;  // local F-TEID: of source access, and of an N9 tunnel, whose source is core
+  Teid teid;                  // 0: the packet comes from a core VRF
   // Source core: destination; source access: the inner source that is allowed. Neither: any.
   Be32 ue_ipv4;           // 0: none
   uint8_t qfi_match;      // kQfiAny, or only this one
@@ -88,7 +90,8 @@ static_assert(sizeof(OuterIpv6) == 32);
 // Forwarding Action Rule, TS 29.244 clause 5.2.1A.
 struct Far {
   uint32_t far_id;
-  bool forward;                      // else drop
+  bool forward : 1;                  // else drop
+  bool to_core : 1 = false;          // with an outer header: N9
   bool outer_header_creation;        // GTP-U/UDP/IPv4, or IPv6 when outer_ipv6 says so
   uint8_t outer_ipv6 = 0;            // number in Session::outer_ipv6(), counted from 1; 0: none
   bool outer_dont_fragment = false;  // of the outer IPv4 header
@@ -145,6 +148,7 @@ struct alignas(64) Session {
   uint8_t ue_prefix_count;
   uint8_t outer_ipv6_count;
   WorkerIndex owner{};        // the one worker that handles its packets; the same as long as the session lives
+  bool has_n9 = false;        // a PDR of source core has an F-TEID
   uint32_t rules_offset = 0;  // bytes from here to the compiled rules; 0: none, the PDRs are looked at one by one
   uint8_t learned_peer_count = 0;
   LearnedPeer* learned_peers = nullptr;  // of the same life as the block
@@ -239,6 +243,10 @@ class SessionTable {
   // By destination: of sessions whose prefixes contain it, the one with the longest. keys[i] = downlink_key(...).
   static WideKey downlink_key(VrfSlot v, const Ipv6Address& destination) { return {destination, v.value, 128}; }
   void lookup_downlink(const WideKey* keys, unsigned n, const Session** out) const;
+  // Is there perhaps a session for packets to the address? True for all that have one; false for nearly all others
+  // (ue_ranges.h), at a fraction of a lookup's cost.
+  bool may_be_ue(VrfSlot vrf, Be32 destination) const;
+  bool may_be_ue(VrfSlot vrf, const Ipv6Address& destination) const;
 
  private:
   SessionTable() = default;

@@ -45,6 +45,7 @@ struct VrfRow {
   uint16_t tcp_mss = 0;       // over IPv4, of IPv6 20 less; 0: not clamped
   bool pass_options = false;  // inner IPv4 options
   bool pass_routing = false;  // inner IPv6 routing headers
+  bool ue_to_ue = false;      // a UE may reach another one of this VRF
   // An address of ours in it, for what we have to say there: of its first attachment. Topology::build finds them.
   Be32 ipv4 = {};  // 0: none
   Ipv6Address ipv6 = {};

@@ -61,7 +61,8 @@ struct alignas(64) PacketMeta {
   bool ipv6 : 1 = false;            // vlan_demux, gtpu_encap: what is at l3_offset; pdr_match: what is in the tunnel
   bool made_here : 1 = false;       // router_advertise, Originator: not forwarded, so its hop limit stays
   bool fragment_inner : 1 = false;  // gtpu_decap, gtpu_encap, judge_oversize: cut the packet, not the tunnel around it
-  VlanId outer_vlan;                // ethernet_input: of the frame as received, of two tags or of an S-tag alone
+  uint8_t psc_marks : 5 = 0;  // gtpu_input, pdr_match: beside qfi, kMark… of session_table.h; 0: UL, or plain DL
+  VlanId outer_vlan;          // ethernet_input: of the frame as received, of two tags or of an S-tag alone
 
   bool has_pdr() const { return pdr_offset != 0; }
   bool has_far() const { return far_offset != 0; }

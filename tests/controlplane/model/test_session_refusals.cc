@@ -17,6 +17,28 @@ Refusal session(const char* description, std::function<void(Session&, World&)> s
           code, std::move(words)};
 }
 
+// The session of an intermediate UPF: from the gNB's tunnel into another, and back.
+void make_n9(Session& s, World& w) {
+  s.pdrs[1].network_instance = s.fars[0].network_instance = w.acme.access.id;
+  s.pdrs[1].local_f_teid = FTeid{w.acme.endpoint.id, Teid{400}};
+  s.pdrs[1].outer_header_removal = true;
+  s.fars[0].outer_header_creation = OuterHeaderCreation{w.acme.endpoint.id, Teid{401}, any_ip("10.1.0.3")};
+}
+
+TEST(SessionRefusals, AnIntermediateUpfsIsTaken) {
+  World w;
+  Session s = make_session(w.acme, 300, ip("10.200.0.8"));  // in no pool: the anchor's
+  make_n9(s, w);
+  Edit e = w.begin();
+  ASSERT_TRUE(e.add_session(s).has_value());
+  s.pdrs[0].local_f_teid->teid = Teid{301};
+  s.pdrs[1].local_f_teid->teid = Teid{402};
+  s.pdrs[1].ue_ip_address.reset();
+  s.pdrs[1].qfi = 5;
+  const auto second = e.add_session(s);
+  EXPECT_TRUE(second.has_value()) << second.error().message << ": the anchor gives the addresses, not we";
+}
+
 TEST(SessionRefusals, TheUnspoiltOneIsTaken) {
   World w;
   Edit e = w.begin();
@@ -79,9 +101,27 @@ TEST(SessionRefusals, OfPdrs) {
       session("no outer header removal", [](Session& s, World&) { s.pdrs[0].outer_header_removal = false; }, invalid,
               {"PDR 1: outer header removal is missing"}),
       session("outer header removal from core", [](Session& s, World&) { s.pdrs[1].outer_header_removal = true; },
-              invalid, {"PDR 2: has outer header removal"}),
-      session("F-TEID from core", [](Session& s, World&) { s.pdrs[1].local_f_teid = s.pdrs[0].local_f_teid; }, invalid,
-              {"PDR 2: has a local F-TEID"}),
+              invalid, {"PDR 2: has outer header removal", "no local F-TEID"}),
+      session("N9 from a core VRF", [](Session& s, World&) { s.pdrs[1].local_f_teid = s.pdrs[0].local_f_teid; },
+              invalid, {"PDR 2", "internet is a core VRF"}),
+      session("N9 without outer header removal",
+              [](Session& s, World& w) {
+                make_n9(s, w);
+                s.pdrs[1].outer_header_removal = false;
+              },
+              invalid, {"PDR 2: outer header removal is missing"}),
+      session("N3 and N9 in one tunnel",
+              [](Session& s, World& w) {
+                make_n9(s, w);
+                s.pdrs[1].local_f_teid = s.pdrs[0].local_f_teid;
+              },
+              invalid, {"PDR 2: TEID 0x12c", "source interface access in PDR 1"}),
+      session("N9 with the TEID of another session",
+              [](Session& s, World& w) {
+                make_n9(s, w);
+                s.pdrs[1].local_f_teid->teid = Teid{256};
+              },
+              conflict, {"TEID 0x100", "session 0x1389"}),
       session("no UE address from core", [](Session& s, World&) { s.pdrs[1].ue_ip_address.reset(); }, invalid,
               {"PDR 2: the UE IP address is missing", "destination"}),
       session("no UE address from access", [](Session& s, World&) { s.pdrs[0].ue_ip_address.reset(); }, invalid,
@@ -115,9 +155,9 @@ TEST(SessionRefusals, OfFarsAndQers) {
               invalid, {"FAR 2", "internet is a core VRF"}),
       session("no outer header creation", [](Session& s, World&) { s.fars[1].outer_header_creation.reset(); }, invalid,
               {"FAR 2: outer header creation is missing"}),
-      session("outer header creation to core",
+      session("N9 by a core VRF",
               [](Session& s, World&) { s.fars[0].outer_header_creation = s.fars[1].outer_header_creation; }, invalid,
-              {"FAR 1: has outer header creation"}),
+              {"FAR 1", "internet is a core VRF"}),
       session("peer TEID 0", [](Session& s, World&) { s.fars[1].outer_header_creation->teid = Teid{}; }, invalid,
               {"FAR 2", "TEID 0"}),
       session("peer in multicast",

@@ -136,13 +136,29 @@ TEST(Decode, RefusesSessionNonsense) {
       {"far vrf", [](S& s) { s.fars[0]->vrf = 0; }, "FAR 1: it names no vrf"},
       {"teid 0", [](S& s) { s.pdrs[0]->teid = 0; }, "PDR 1: TEID 0"},
       {"endpoint 0", [](S& s) { s.pdrs[0]->gtpu_endpoint = 0; }, "PDR 1: it names no gtpu_endpoint"},
-      {"no removal", [](S& s) { s.pdrs[0]->outer_header_removal = false; }, "without outer header removal"},
+      {"no removal", [](S& s) { s.pdrs[0]->outer_header_removal = false; },
+       "a local F-TEID without outer header removal"},
       {"core removal", [](S& s) { s.pdrs[1]->outer_header_removal = true; }, "core with outer header removal"},
-      {"core teid", [](S& s) { s.pdrs[1]->teid = 5; }, "core with a local F-TEID"},
+      {"n9 endpoint 0", [](S& s) { s.pdrs[1]->teid = 5; }, "PDR 2: it names no gtpu_endpoint"},
+      {"n9 teid 0", [](S& s) { s.pdrs[1]->gtpu_endpoint = 1; }, "PDR 2: TEID 0"},
+      {"n9 no removal",
+       [](S& s) {
+         s.pdrs[1]->gtpu_endpoint = 1;
+         s.pdrs[1]->teid = 5;
+       },
+       "PDR 2: a local F-TEID without outer header removal"},
+      {"n9 in the access side's tunnel",
+       [](S& s) {
+         s.pdrs[1]->gtpu_endpoint = 1;
+         s.pdrs[1]->teid = 0x1001;
+         s.pdrs[1]->outer_header_removal = true;
+       },
+       "PDR 2: TEID 0x1001 is of source interface access in PDR 1"},
       {"ue 0", [](S& s) { s.pdrs[1]->ue_ipv4 = 0; }, "PDR 2: UE address 0.0.0.0"},
       {"ue multicast", [](S& s) { s.pdrs[0]->ue_ipv4 = ip(239, 1, 1, 1); }, "PDR 1: UE address 239.1.1.1"},
       {"no creation", [](S& s) { s.fars[1]->outer_header_creation = false; }, "FAR 2: forwards to access without"},
-      {"creation to core", [](S& s) { s.fars[0]->outer_header_creation = true; }, "creation towards core"},
+      {"n9 without endpoint", [](S& s) { s.fars[0]->outer_header_creation = true; },
+       "FAR 1: it names no gtpu_endpoint"},
       {"peer without creation", [](S& s) { s.fars[0]->peer_ipv4 = 5; }, "a peer without outer header creation"},
       {"peer teid", [](S& s) { s.fars[1]->teid = 0; }, "FAR 2: the peer's TEID is 0"},
       {"peer 0", [](S& s) { s.fars[1]->peer_ipv4 = 0; }, "FAR 2: peer 0.0.0.0"},

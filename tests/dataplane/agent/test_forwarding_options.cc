@@ -58,12 +58,14 @@ TEST_F(ForwardingOptions, OfAVrf) {
   e.tcp_mss = 1360;
   e.ipv4_options = schema::HeaderPolicy::pass;
   e.routing_headers = schema::HeaderPolicy::pass;
+  e.ue_to_ue = true;
   ASSERT_TRUE(world.apply({put(EntryKind::vrf, 2, e)}));
   const VrfRow& row = *world.topology().vrf(world.vrf(7, 2));
   EXPECT_EQ(row.mtu, 1400);
   EXPECT_EQ(row.tcp_mss, 1360);
   EXPECT_TRUE(row.pass_options);
   EXPECT_TRUE(row.pass_routing);
+  EXPECT_TRUE(row.ue_to_ue);
   EXPECT_EQ(row.ipv4, Be32::from_host(ip(10, 2, 0, 1))) << "what ICMP errors come from";
   ASSERT_TRUE(world.apply({put(EntryKind::vrf, 2, core_vrf())}));
   EXPECT_EQ(world.topology().vrf(world.vrf(7, 2))->mtu, 0);
@@ -80,6 +82,30 @@ TEST_F(ForwardingOptions, OfAVrf) {
   e.ipv4_options = schema::HeaderPolicy::drop;
   e.routing_headers = static_cast<schema::HeaderPolicy>(9);
   expect_refused(put(EntryKind::vrf, 2, e), "routing headers: policy 9");
+}
+
+TEST_F(ForwardingOptions, N9FromTunnelToTunnel) {
+  schema::SessionEntryT s = session_entry(1, 2, 1, 0x1001, ip(10, 99, 0, 2));
+  s.pdrs[1]->vrf = s.fars[0]->vrf = 1;
+  s.pdrs[1]->gtpu_endpoint = s.fars[0]->gtpu_endpoint = 1;
+  s.pdrs[1]->teid = 0x1002;
+  s.pdrs[1]->outer_header_removal = true;
+  s.fars[0]->outer_header_creation = true;
+  s.fars[0]->teid = 0x2002;
+  s.fars[0]->peer_ipv4 = ip(10, 1, 0, 9);
+  ASSERT_TRUE(world.apply({put_session(7, 5, s)}));
+  const Session& session = *world.session(7, 5);
+  EXPECT_TRUE(session.has_n9);
+  EXPECT_TRUE(session.fars()[0].to_core);
+  EXPECT_FALSE(session.fars()[1].to_core);
+  s.pdrs[1]->vrf = 2;
+  expect_refused(put_session(7, 5, s), "PDR 2: it has a tunnel, which ends in an access VRF, but vrf 2");
+  s.pdrs[1]->vrf = 1;
+  s.fars[0]->vrf = 2;
+  expect_refused(put_session(7, 5, s), "FAR 1: it has a tunnel, which ends in an access VRF, but vrf 2");
+  s.fars[0]->vrf = 1;
+  s.pdrs[0]->teid = 0x1003;
+  expect_refused(put_session(7, 6, s), "TEID 0x1002 at gtpu_endpoint 1 is already used by session 5");
 }
 
 TEST_F(ForwardingOptions, OfAnAttachment) {

@@ -50,8 +50,8 @@ void dump_session(std::string& out, const SessionTable& table, const Session& s)
     const Pdr& p = s.pdrs()[i];
     const Session* found = nullptr;
     const uint64_t key =
-        p.source_core ? SessionTable::downlink_key(p.vrf, p.ue_ipv4) : SessionTable::uplink_key(p.endpoint, p.teid);
-    if (p.source_core) {
+        p.teid == Teid{0} ? SessionTable::downlink_key(p.vrf, p.ue_ipv4) : SessionTable::uplink_key(p.endpoint, p.teid);
+    if (p.teid == Teid{0}) {
       table.lookup_downlink(&key, 1, &found);
     } else {
       table.lookup_uplink(&key, 1, &found);
