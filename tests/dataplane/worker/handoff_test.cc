@@ -135,6 +135,8 @@ class HandoffTest : public test::TablesTest {
     down.pdr_id = 2;
     down.far_index = 1;
     down.source_core = true;
+    down.teid = Teid{};
+    down.endpoint = kNoEndpoint;
     down.vrf = VrfSlot(i + 2);
     Far to_core{};
     to_core.far_id = 1;
