@@ -114,9 +114,11 @@ Status check_ue(const Model& model, VrfId vrf, const IpPrefix& ue, const std::st
 }
 
 Status check_ue_addresses(const Model& model, const Session& session, const Pdr& pdr, const std::string& subject) {
-  const bool n9_downlink = pdr.source_interface == Interface::core && pdr.local_f_teid;
-  if (!pdr.ue_ip_address && !pdr.ue_ipv6 && n9_downlink) return {};  // its F-TEID says whose the packet is
-  if (!pdr.ue_ip_address && !pdr.ue_ipv6)
+  const Far* const far = find_far(session, pdr.far_id);
+  const bool into_tunnel = far != nullptr && far->outer_header_creation;
+  const bool none = !pdr.ue_ip_address && !pdr.ue_ipv6;
+  if (none && pdr.local_f_teid && into_tunnel) return {};  // N9: the anchor knows the UE, here it is the F-TEID's
+  if (none)
     return failf(ErrorCode::invalid, "{}: the UE IP address is missing; {}", subject,
                  pdr.source_interface == Interface::core
                      ? "with source interface core it is the destination to detect"

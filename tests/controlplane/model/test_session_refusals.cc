@@ -33,6 +33,7 @@ TEST(SessionRefusals, AnIntermediateUpfsIsTaken) {
   ASSERT_TRUE(e.add_session(s).has_value());
   s.pdrs[0].local_f_teid->teid = Teid{301};
   s.pdrs[1].local_f_teid->teid = Teid{402};
+  s.pdrs[0].ue_ip_address.reset();
   s.pdrs[1].ue_ip_address.reset();
   s.pdrs[1].qfi = 5;
   const auto second = e.add_session(s);
