@@ -59,9 +59,34 @@ struct Counts {
   uint64_t wrong_destination = 0, echo_requests = 0, wrong_qfi = 0;
 };
 
+// An address of either family with a port.
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+SocketAddress parse_address(const std::string& text) {
+  SocketAddress out;
+  auto* ipv4 = reinterpret_cast<sockaddr_in*>(&out.storage);
+  auto* ipv6 = reinterpret_cast<sockaddr_in6*>(&out.storage);
+  if (inet_pton(AF_INET, text.c_str(), &ipv4->sin_addr) == 1) {
+    ipv4->sin_family = AF_INET;
+    ipv4->sin_port = htons(kGtpuPort);
+    out.size = sizeof *ipv4;
+  } else if (inet_pton(AF_INET6, text.c_str(), &ipv6->sin6_addr) == 1) {
+    ipv6->sin6_family = AF_INET6;
+    ipv6->sin6_port = htons(kGtpuPort);
+    out.size = sizeof *ipv6;
+  } else {
+    die("\"%s\" is not an IPv4 or IPv6 address", text.c_str());
+  }
+  return out;
+}
+
 class Gnb {
  public:
-  Gnb(int udp, int tun, const std::vector<Ue>& ues) : udp_(udp), tun_(tun) {
+  Gnb(int udp, const SocketAddress& peer, int tun, const std::vector<Ue>& ues) : udp_(udp), peer_(peer), tun_(tun) {
     for (const Ue& ue : ues) {
       if (ue.address != 0) by_address_[ue.address] = ue;
       if (ue.prefix != 0) by_prefix_[ue.prefix] = ue;
@@ -96,7 +121,7 @@ class Gnb {
       const size_t header = write_header(inner, *ue, static_cast<size_t>(n));
       ++counts_.uplink_packets;
       // A full socket buffer or a peer that is away loses the packet, as the air does.
-      if (send(udp_, inner - header, static_cast<size_t>(n) + header, 0) < 0) continue;
+      if (sendto(udp_, inner - header, static_cast<size_t>(n) + header, 0, peer_.get(), peer_.size) < 0) continue;
     }
   }
 
@@ -222,7 +247,9 @@ class Gnb {
     return true;
   }
 
-  int udp_, tun_;
+  int udp_;
+  SocketAddress peer_;
+  int tun_;
   std::unordered_map<in_addr_t, Ue> by_address_;
   std::unordered_map<uint64_t, Ue> by_prefix_;
   Ue solicits_{};
@@ -230,30 +257,6 @@ class Gnb {
   std::array<uint8_t, kPacketMax> buffer_{};
   Counts counts_;
 };
-
-// An address of either family with a port.
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-SocketAddress parse_address(const std::string& text) {
-  SocketAddress out;
-  auto* ipv4 = reinterpret_cast<sockaddr_in*>(&out.storage);
-  auto* ipv6 = reinterpret_cast<sockaddr_in6*>(&out.storage);
-  if (inet_pton(AF_INET, text.c_str(), &ipv4->sin_addr) == 1) {
-    ipv4->sin_family = AF_INET;
-    ipv4->sin_port = htons(kGtpuPort);
-    out.size = sizeof *ipv4;
-  } else if (inet_pton(AF_INET6, text.c_str(), &ipv6->sin6_addr) == 1) {
-    ipv6->sin6_family = AF_INET6;
-    ipv6->sin6_port = htons(kGtpuPort);
-    out.size = sizeof *ipv6;
-  } else {
-    die("\"%s\" is not an IPv4 or IPv6 address", text.c_str());
-  }
-  return out;
-}
 
 // "10.45.0.7", "2001:db8:100:7::", or both with '+' between.
 void parse_phone(const std::string& text, Ue& ue) {
@@ -303,10 +306,9 @@ int open_udp(const std::string& local, const std::string& peer) {
   // Over IPv6 tunnels may come without a UDP checksum (RFC 6935), which the kernel refuses by default.
   const int yes = 1;
   if (ours.storage.ss_family == AF_INET6) setsockopt(fd, IPPROTO_UDP, UDP_NO_CHECK6_RX, &yes, sizeof yes);
-  if (bind(fd, reinterpret_cast<const sockaddr*>(&ours.storage), ours.size) != 0)
+  // Not connected: the peer chooses the source port of each G-PDU (TS 29.281 4.4.2.3).
+  if (bind(fd, ours.get(), ours.size) != 0)
     die("cannot bind UDP %s, port %u: %s", local.c_str(), kGtpuPort, std::strerror(errno));
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&theirs.storage), theirs.size) != 0)
-    die("no route to %s: %s", peer.c_str(), std::strerror(errno));
   return fd;
 }
 
@@ -337,7 +339,7 @@ int run(int argc, char** argv) {
   sigaddset(&stop, SIGINT);
   sigprocmask(SIG_BLOCK, &stop, nullptr);
   const int signal_fd = signalfd(-1, &stop, SFD_CLOEXEC);
-  Gnb gnb(open_udp(local, peer), open_tuntap(netns, tun, IFF_TUN), ues);
+  Gnb gnb(open_udp(local, peer), parse_address(peer), open_tuntap(netns, tun, IFF_TUN), ues);
   std::printf("ready\n");
   std::fflush(stdout);
   gnb.run(signal_fd);

@@ -27,23 +27,26 @@ uint64_t mix_ports(uint64_t hash, rte_mbuf* mbuf, uint8_t protocol, size_t offse
 
 }  // namespace
 
-uint64_t flow_hash(rte_mbuf* mbuf, const PacketMeta& meta) {
-  const bool tunnel = in_own_tunnel(meta);
-  const size_t offset = tunnel ? meta.payload_offset : meta.l3_offset;
+uint64_t inner_flow_hash(rte_mbuf* mbuf, size_t offset, uint64_t seed) {
   const size_t readable = readable_bytes(mbuf, offset);
   const uint8_t* const packet = bytes_at(mbuf, offset);
-  uint64_t hash = tunnel ? meta.far().teid.value : 0;
+  uint64_t hash = seed;
   if (readable >= sizeof(wire::Ipv4Header) && packet[0] >> 4 == 4) {
     const auto& ip = *reinterpret_cast<const wire::Ipv4Header*>(packet);
     hash = hash_mix(hash_mix(hash, word_at(packet + offsetof(wire::Ipv4Header, source))), ip.protocol);
     return ip.is_fragment() ? hash : mix_ports(hash, mbuf, ip.protocol, offset + ip.header_bytes());
   }
-  if (readable < sizeof(wire::Ipv6Header) || packet[0] >> 4 != 6) return hash;  // of no flow: by its tunnel
+  if (readable < sizeof(wire::Ipv6Header) || packet[0] >> 4 != 6) return hash;
   for (size_t at = offsetof(wire::Ipv6Header, source); at < sizeof(wire::Ipv6Header); at += 8)
     hash = hash_mix(hash, word_at(packet + at));
   const auto& ip = *reinterpret_cast<const wire::Ipv6Header*>(packet);
   hash = hash_mix(hash, ip.next_header);
   return mix_ports(hash, mbuf, ip.next_header, offset + sizeof ip);
+}
+
+uint64_t flow_hash(rte_mbuf* mbuf, const PacketMeta& meta) {
+  if (!in_own_tunnel(meta)) return inner_flow_hash(mbuf, meta.l3_offset, 0);
+  return inner_flow_hash(mbuf, meta.payload_offset, meta.far().teid.value);
 }
 
 }  // namespace demarc::dp

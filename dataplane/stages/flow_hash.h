@@ -18,6 +18,9 @@ constexpr uint64_t hash_mix(uint64_t seed, uint64_t value) {
   return h ^ h >> 29;
 }
 
+// Of the IP packet at `offset`; what is none has the seed alone, and so is told apart by its tunnel.
+uint64_t inner_flow_hash(rte_mbuf* mbuf, size_t offset, uint64_t seed);
+
 // Of a packet that a route stage is looking at. Addresses, protocol, and the ports where every packet of the flow has
 // them: fragments go without, so that all of a datagram take one way.
 uint64_t flow_hash(rte_mbuf* mbuf, const PacketMeta& meta);

@@ -4,6 +4,7 @@
 #include "common/wire/ipv4.h"
 #include "common/wire/ipv6.h"
 #include "common/wire/udp.h"
+#include "dataplane/stages/flow_hash.h"
 #include "dataplane/stages/hop.h"
 #include "dataplane/stages/marking.h"
 #include "dataplane/stages/packet.h"
@@ -34,6 +35,13 @@ void write_outer_ip(StageContext& context, uint8_t* out, size_t outer, const Far
 void write_outer_ip(uint8_t* out, size_t outer, const Far& far, const OuterIpv6& addresses, uint8_t tos) {
   wire::write_ipv6(out, static_cast<uint16_t>(outer - sizeof(wire::Ipv6Header)), wire::kProtocolUdp, kOurHopLimit,
                    addresses.local, addresses.peer, flow_label_of(far.teid), tos);
+}
+
+// TS 29.281 4.4.2.3 leaves a G-PDU's source port to its sender: one of the dynamic ports (RFC 6335), by the flow
+// inside, so that routers and receivers with several queues spread a tunnel's flows and keep each in order.
+uint16_t source_port_of(rte_mbuf* mbuf, const PacketMeta& meta, Teid teid) {
+  constexpr uint16_t kDynamicPorts = 0xc000;
+  return static_cast<uint16_t>(kDynamicPorts | inner_flow_hash(mbuf, meta.l3_offset, teid.value) >> 24);
 }
 
 uint8_t inner_tos(rte_mbuf* mbuf, const PacketMeta& meta) {
@@ -69,6 +77,7 @@ wire::PscMark psc_mark(const PacketMeta& meta) {
   const size_t outer = headers + inner;
   if (outer > kOuterBytesMax) return code(DropReason::encap_too_big);
   const uint8_t tos = (far.tos_mask | uint8_t{far.copy_dscp}) == 0 ? 0 : outer_tos(far, inner_tos(mbuf, meta));
+  const uint16_t source_port = source_port_of(mbuf, meta, far.teid);
   uint8_t* const out = room_before(mbuf, meta.l3_offset, headers);
   if (out == nullptr) return code(DropReason::encap_no_headroom);
   if (over_ipv6) {
@@ -78,7 +87,7 @@ wire::PscMark psc_mark(const PacketMeta& meta) {
   }
   // Checksum 0: allowed over IPv4 (RFC 768), over IPv6 for the packets of a tunnel (RFC 6935 section 5, RFC 6936
   // section 4), and the inner packet has its own.
-  wire::write_udp(out + ip_header, wire::kGtpuPort, wire::kGtpuPort, static_cast<uint16_t>(outer - ip_header));
+  wire::write_udp(out + ip_header, source_port, wire::kGtpuPort, static_cast<uint16_t>(outer - ip_header));
   wire::write_gtpu_gpdu(out + ip_header + sizeof(wire::UdpHeader), far.teid, static_cast<uint16_t>(inner), mark,
                         far.to_core ? wire::PscPduType::uplink : wire::PscPduType::downlink);
   meta.l3_offset = 0;

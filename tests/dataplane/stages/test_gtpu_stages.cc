@@ -1,6 +1,8 @@
 // gtpu_input, gtpu_decap, gtpu_encap.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/dataplane/eal_fixture.h"
 #include "tests/dataplane/stages/world.h"
 
@@ -201,12 +203,21 @@ TEST_F(GtpuStages, APdrWithoutUeAddressLetsAnySourceThrough) {
   EXPECT_EQ(to_string(world.receive(kAccessPort, uplink_frame(kAcme, martian)).drops), "ipv4_martian of tenant 1");
 }
 
+// The outer IPv4 packet that `packet` makes; its source port is any.
 ByteString expected_downlink(const ByteString& packet, uint16_t identification, int qfi) {
   const ByteString message =
       qfi < 0 ? gpdu(kGnbTeid, decremented(packet))
               : gpdu(kGnbTeid, decremented(packet), static_cast<uint8_t>(qfi), wire::PscPduType::downlink);
-  return with_ip_checksum(with_word(ipv4(kOurs, kGnb, 17, udp(kOurs, kGnb, 2152, 2152, message)), 4, identification));
+  return with_ip_checksum(with_word(ipv4(kOurs, kGnb, 17, udp(kOurs, kGnb, 0, 2152, message)), 4, identification));
 }
+
+// Where the source port of a G-PDU over IPv4 is, in a frame with one tag or without.
+size_t source_port_at(const ByteString& frame) { return (frame.at(12) == 0x81 ? 18 : 14) + 20; }
+uint16_t source_port(const ByteString& frame) {
+  const size_t at = source_port_at(frame);
+  return static_cast<uint16_t>(frame.at(at) << 8 | frame.at(at + 1));
+}
+ByteString without_source_port(const ByteString& frame) { return with_word(frame, source_port_at(frame), 0); }
 
 TEST_F(GtpuStages, DownlinkIsPutIntoTheTunnel) {
   for (const TestTenant& t : {kAcme, kBravo, kCarol}) {
@@ -215,11 +226,29 @@ TEST_F(GtpuStages, DownlinkIsPutIntoTheTunnel) {
     EXPECT_EQ(to_string(v.drops), "none");
     ASSERT_EQ(v.sent.size(), 1u);
     EXPECT_EQ(v.sent[0].port, kAccessPort);
-    EXPECT_EQ(v.sent[0].frame, ethernet(kGnbMac, kOurMac[0], t.access_vlan, 0x0800,
-                                        expected_downlink(packet_to_ue(), identification, kMarkedQfi)));
+    EXPECT_EQ(without_source_port(v.sent[0].frame),
+              ethernet(kGnbMac, kOurMac[0], t.access_vlan, 0x0800,
+                       expected_downlink(packet_to_ue(), identification, kMarkedQfi)));
     EXPECT_EQ(world.counter(t.slot, Counter::downlink_packets), 1u);
     EXPECT_EQ(world.counter(t.slot, Counter::downlink_bytes), packet_to_ue().size());
   }
+}
+
+// TS 29.281 4.4.2.3: so that a tunnel's flows spread over ways and queues, and each stays in order.
+TEST_F(GtpuStages, TheSourcePortIsByTheFlowInside) {
+  const auto port_of = [&](const TestTenant& t, uint16_t flow, uint8_t bytes) {
+    const ByteString inner = udp(kServer, ue_address(), 5000, flow, zeros(bytes));
+    const Verdict v = world.receive(kCorePort, from_router(t, ipv4(kServer, ue_address(), 17, inner)));
+    return v.sent.size() == 1 ? source_port(v.sent[0].frame) : uint16_t{0};
+  };
+  std::set<uint16_t> ports;
+  for (uint16_t flow = 1; flow <= 64; ++flow) {
+    const uint16_t port = port_of(kAcme, flow, 0);
+    EXPECT_GE(port, 0xc000) << "flow " << flow;
+    EXPECT_EQ(port_of(kAcme, flow, 40), port) << "another packet of flow " << flow;
+    ports.insert(port);
+  }
+  EXPECT_GT(ports.size(), 56u) << "of 64 flows, over 16,384 ports";
 }
 
 TEST_F(GtpuStages, WithoutAMarkThereIsNoContainer) {
@@ -228,7 +257,7 @@ TEST_F(GtpuStages, WithoutAMarkThereIsNoContainer) {
   ASSERT_TRUE(world.sessions().put(spec));
   const Verdict v = world.receive(kCorePort, from_router(kAcme, packet_to_ue()));
   ASSERT_EQ(v.sent.size(), 1u);
-  EXPECT_EQ(tail(v.sent[0].frame, 18), expected_downlink(packet_to_ue(), 0, -1));
+  EXPECT_EQ(tail(without_source_port(v.sent[0].frame), 18), expected_downlink(packet_to_ue(), 0, -1));
 }
 
 TEST_F(GtpuStages, DownlinkInSegments) {
@@ -236,7 +265,7 @@ TEST_F(GtpuStages, DownlinkInSegments) {
   for (size_t i = 0; i < data.size(); ++i) data[i] = static_cast<uint8_t>(i);
   const Verdict v = world.receive(kCorePort, {{from_router(kAcme, packet_to_ue(0, data)), {400, 400}}});
   ASSERT_EQ(v.sent.size(), 1u);
-  EXPECT_EQ(tail(v.sent[0].frame, 18), expected_downlink(packet_to_ue(0, data), 0, kMarkedQfi));
+  EXPECT_EQ(tail(without_source_port(v.sent[0].frame), 18), expected_downlink(packet_to_ue(0, data), 0, kMarkedQfi));
 }
 
 TEST_F(GtpuStages, DownlinkThatEndsHere) {
@@ -288,7 +317,8 @@ TEST_F(GtpuStages, FromTunnelToTunnelIsOneHop) {
   EXPECT_EQ(to_string(v.drops), "none");
   ASSERT_EQ(v.sent.size(), 1u);
   EXPECT_EQ(v.sent[0].port, kAccessPort);
-  EXPECT_EQ(tail(v.sent[0].frame, 18), expected_downlink(ue_packet(), 0, -1)) << "the TTL is one less, not two";
+  EXPECT_EQ(tail(without_source_port(v.sent[0].frame), 18), expected_downlink(ue_packet(), 0, kMarkedQfi))
+      << "the TTL is one less, not two; the QFI is kept";
   EXPECT_EQ(world.counter(kAcme.slot, Counter::uplink_packets), 1u);
   EXPECT_EQ(world.counter(kAcme.slot, Counter::downlink_packets), 0u);
 }
