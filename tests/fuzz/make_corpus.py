@@ -86,6 +86,32 @@ def frames():
     yield "nd", 1, tagged(1, 101, ROUTER, IPv6(src="fe80::1", dst="ff02::1:ff00:1") / ICMPv6ND_NS(tgt="fe80::2"))
 
 
+def pieces():
+    """Outer fragments, packets that are too large for their way, and options of TCP: what waits, is cut or is changed."""
+    def tagged(port, vlan, source, payload):
+        return Ether(dst=US[port], src=source) / Dot1Q(vlan=vlan) / payload
+
+    inner = IP(src=UE, dst=SERVER) / UDP(sport=5000, dport=5001) / (b"z" * 600)
+    message = UDP(sport=2152, dport=2152) / GTP_U_Header(teid=TEID, gtp_type=255) / inner
+    whole = raw(IP(src=GNB_IP, dst=OUR_ACCESS, id=77) / message)[20:]
+    for name, first, last in (("first", 0, 320), ("last", 320, len(whole)), ("middle", 160, 320)):
+        more = "MF" if last != len(whole) else 0
+        yield f"outer4_{name}", 0, tagged(0, 100, GNB, IP(src=GNB_IP, dst=OUR_ACCESS, id=77, flags=more, frag=first // 8, proto=17) /
+                                          whole[first:last])
+        yield f"outer6_{name}", 0, tagged(0, 100, GNB, IPv6(src=GNB_IP6, dst=OUR_ACCESS6) /
+                                          IPv6ExtHdrFragment(offset=first // 8, m=int(more != 0), id=77, nh=17) / whole[first:last])
+    full = b"f" * (1500 - 28)
+    yield "down_full", 1, tagged(1, 101, ROUTER, IP(src=SERVER, dst=UE) / UDP() / full)
+    yield "down_full_df", 1, tagged(1, 101, ROUTER, IP(src=SERVER, dst=UE, flags="DF") / UDP() / full)
+    yield "down6_full", 1, tagged(1, 101, ROUTER, IPv6(src=SERVER6, dst=UE6) / UDP() / full[:1452])
+    syn = TCP(sport=80, dport=5000, flags="SA", options=[("NOP", None), ("MSS", 8960), ("WScale", 7)])
+    yield "down_syn", 1, tagged(1, 201, ROUTER, IP(src=SERVER, dst=UE) / syn)
+    yield "ue_to_ue", 0, tagged(0, 100, GNB, IP(src=GNB_IP, dst=OUR_ACCESS) / UDP(sport=2152, dport=2152) /
+                                GTP_U_Header(teid=TEID, gtp_type=255) / IP(src=UE, dst="10.45.0.3") / UDP() / b"to a neighbour")
+    yield "rqi_and_ppi", 0, tagged(0, 100, GNB, IP(src=GNB_IP, dst=OUR_ACCESS) / UDP(sport=2152, dport=2152) / Raw(
+        bytes.fromhex("34ff002000000064000000850200c9e000000000") + raw(IP(src=UE, dst=SERVER) / UDP(sport=1, dport=2))))
+
+
 def inner_packets6():
     head = IPv6(src=UE6, dst=SERVER6)
     yield "udp", head / UDP(sport=5000, dport=5001) / b"hello"
@@ -176,6 +202,9 @@ ENVELOPES = {
         {"operation": "remove", "tenant": 7, "kind": "route", "id": 9}]}),
     "entry_list": ("EntryList", {"request": 1, "tenant": 7, "entries": [{"id": 1, "digest": 2, "kind": "vrf"}]}),
     "counters": ("CountersReport", {"tenants": [{"tenant": 7, "counters": [1, 2], "drops": [3]}]}),
+    "peers": ("PeerReport", {"request": 1, "peers": [{"tenant": 7, "gtpu_endpoint": 1, "ipv4": 1, "state": "up"}]}),
+    "capture": ("CaptureReport", {"request": 1, "packets": [{"port": "access", "length": 4, "bytes": [1, 2, 3, 4]}]}),
+    "usage": ("SessionUsage", {"request": 1, "found": True, "uplink_packets": 3, "drops": [0, 2]}),
     "trace": ("TraceReport", {"request": 1, "packets": [{"head": [1, 2], "steps": [{"stage": "a", "note": "b"}]}]}),
 }
 
@@ -197,7 +226,7 @@ def main():
             "boot_id": 1, "epoch": 2, "message_type": message_type, "message": message}))
     for name, message in gtpu_messages():
         write("gtpu", name, b"\0" + raw(message))
-    for name, port, frame in [*frames(), *frames6()]:
+    for name, port, frame in [*frames(), *frames6(), *pieces()]:
         write("frame", name, bytes([port, 0, 0]) + raw(frame))
     write("frame", "segments", bytes([2, 0, 0]) + raw(list(frames())[0][2]))
     untagged = raw(Ether(dst=US[1], src=ROUTER) / (IP(src=SERVER, dst=UE) / UDP(sport=1, dport=2) / b"hello"))
