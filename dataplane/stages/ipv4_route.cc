@@ -43,14 +43,16 @@ Route route_by(const Topology& topology, TenantSlot tenant, Be32 destination, co
   return route;
 }
 
-Route find_route(const Topology& topology, TenantSlot tenant, VrfSlot vrf_slot, Be32 destination) {
+// `from_ue`: out of a tunnel.
+Route find_route(const Topology& topology, TenantSlot tenant, VrfSlot vrf_slot, Be32 destination, bool from_ue) {
   Route route;
   const VrfRow* const vrf = topology.vrf(vrf_slot);
   if (vrf == nullptr || vrf->tenant != tenant || vrf->fib == nullptr) {
     route.reason = code(DropReason::route_none);
     return route;
   }
-  if (topology.local_address(vrf_slot, destination).ours) {
+  if (topology.local_address(vrf_slot, destination).ours ||
+      (from_ue && vrf->core && topology.is_own_anywhere(*vrf, destination))) {
     route.reason = code(DropReason::route_to_ourselves);
     return route;
   }
@@ -68,6 +70,7 @@ Route find_route(const Topology& topology, TenantSlot tenant, VrfSlot vrf_slot, 
 void ipv4_route(StageContext& context, Burst& burst, Lane& lane, Lane& oversize) {
   // The last answer serves the neighbours with the same destination.
   bool known = false;
+  bool from_ue = false;
   TenantSlot tenant;
   VrfSlot vrf;
   Be32 destination;
@@ -76,12 +79,14 @@ void ipv4_route(StageContext& context, Burst& burst, Lane& lane, Lane& oversize)
     PacketMeta& meta = burst.meta[i];
     rte_mbuf* const mbuf = burst.mbuf[i];
     const Be32 wanted = ipv4_destination(mbuf, meta);
-    if (!known || meta.vrf != vrf || wanted != destination || meta.tenant != tenant) {
+    const bool tunnelled = meta.teid.value != 0;
+    if (!known || meta.vrf != vrf || wanted != destination || meta.tenant != tenant || tunnelled != from_ue) {
       known = true;
+      from_ue = tunnelled;
       tenant = meta.tenant;
       vrf = meta.vrf;
       destination = wanted;
-      found = find_route(context.topology(), tenant, vrf, destination);
+      found = find_route(context.topology(), tenant, vrf, destination, from_ue);
     }
     Route by_flow;
     if (found.group != nullptr) [[unlikely]]

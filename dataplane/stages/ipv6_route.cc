@@ -44,7 +44,9 @@ Route find_route(const Topology& topology, const PacketMeta& meta, const Ipv6Add
   route.reason = code(DropReason::route_none);
   const VrfRow* const vrf = topology.vrf(meta.vrf);
   if (vrf == nullptr || vrf->tenant != meta.tenant || vrf->fib6 == nullptr) return route;
-  if (topology.local_address(meta.vrf, destination).ours) {
+  const bool from_ue = meta.teid.value != 0;
+  if (topology.local_address(meta.vrf, destination).ours ||
+      (from_ue && vrf->core && topology.is_own_anywhere(*vrf, destination))) {
     route.reason = code(DropReason::route_to_ourselves);
     return route;
   }
@@ -66,7 +68,7 @@ void ipv6_route(StageContext& context, Burst& burst, Lane& lane, Lane& oversize)
     rte_mbuf* const mbuf = burst.mbuf[i];
     const Ipv6Address wanted = ipv6_destination(mbuf, meta);
     if (last == nullptr || wanted != destination || meta.vrf != last->vrf || meta.tenant != last->tenant ||
-        meta.attachment != last->attachment) {
+        meta.attachment != last->attachment || (meta.teid.value == 0) != (last->teid.value == 0)) {
       destination = wanted;
       found = find_route(context.topology(), meta, destination);
     }

@@ -70,6 +70,7 @@ Status Topology::add_local_addresses() {
   }
   local_.reset(ipv4);
   local_ipv6_.reset(ipv6);
+  add_own_addresses(ipv4, ipv6);
 
   for (const AttachmentRow& a : spec_.attachments) {
     if (!a.valid) continue;
@@ -92,6 +93,26 @@ Status Topology::add_local_addresses() {
   return {};
 }
 
+// At most so many of each family.
+void Topology::add_own_addresses(size_t ipv4, size_t ipv6) {
+  own_.reset(ipv4, ipv6);
+  std::vector<uint64_t> bits(spec_.tenants.size());
+  const auto add = [&](const auto& row) {
+    if (!row.valid || row.tenant.value >= bits.size()) return;
+    if (row.ipv4 != Be32{}) {
+      own_.add(row.tenant, row.ipv4);
+      bits[row.tenant.value] |= OwnAddresses::bit(row.ipv4);
+    }
+    if (is_unspecified(row.ipv6)) return;
+    own_.add(row.tenant, row.ipv6);
+    bits[row.tenant.value] |= OwnAddresses::bit(row.ipv6);
+  };
+  for (const AttachmentRow& a : spec_.attachments) add(a);
+  for (const GtpuEndpointRow& e : spec_.endpoints) add(e);
+  for (VrfRow& vrf : spec_.vrfs)
+    vrf.own_bits = vrf.valid && vrf.tenant.value < bits.size() ? bits[vrf.tenant.value] : 0;
+}
+
 void Topology::note_address(const AttachmentRow& a) {
   if (a.vrf.value >= spec_.vrfs.size()) return;
   VrfRow& vrf = spec_.vrfs[a.vrf.value];
@@ -111,7 +132,7 @@ size_t Topology::memory_bytes() const {
   return sizeof(Topology) + spec_.tenants.capacity() * sizeof(TenantRow) + spec_.vrfs.capacity() * sizeof(VrfRow) +
          spec_.attachments.capacity() * sizeof(AttachmentRow) + spec_.endpoints.capacity() * sizeof(GtpuEndpointRow) +
          demux_.capacity() * sizeof(uint32_t) + double_tagged_.size() * 4 * sizeof(void*) + local_.memory_bytes() +
-         local_ipv6_.memory_bytes();
+         local_ipv6_.memory_bytes() + own_.memory_bytes();
 }
 
 }  // namespace demarc::dp

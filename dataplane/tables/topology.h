@@ -22,6 +22,7 @@
 #include "dataplane/tables/fib.h"
 #include "dataplane/tables/local_addresses.h"
 #include "dataplane/tables/next_hop_groups.h"
+#include "dataplane/tables/own_addresses.h"
 
 namespace demarc::dp {
 
@@ -49,6 +50,7 @@ struct VrfRow {
   // An address of ours in it, for what we have to say there: of its first attachment. Topology::build finds them.
   Be32 ipv4 = {};  // 0: none
   Ipv6Address ipv6 = {};
+  uint64_t own_bits = 0;  // OwnAddresses::bit of each of the tenant's; Topology::build finds them, too
 };
 
 struct alignas(64) AttachmentRow {
@@ -131,6 +133,11 @@ class Topology {
   // addresses are here too; link-local addresses are not, for they are ours on their own link only.
   LocalAddress local_address(VrfSlot vrf, Be32 ipv4) const { return local_.find(vrf, ipv4); }
   LocalAddress local_address(VrfSlot vrf, const Ipv6Address& ipv6) const { return local_ipv6_.find(vrf, ipv6); }
+  // Is the address ours in any VRF of the tenant's? `vrf` is one of them.
+  template <class Address>
+  bool is_own_anywhere(const VrfRow& vrf, const Address& address) const {
+    return (vrf.own_bits & OwnAddresses::bit(address)) != 0 && own_.has(vrf.tenant, address);
+  }
   const TopologySpec& spec() const { return spec_; }
   size_t memory_bytes() const;  // without the Fibs
 
@@ -152,12 +159,14 @@ class Topology {
   Status add_local_addresses();
   void note_address(const AttachmentRow& a);
   void add_groups(VrfSlot vrf, const Ipv6Address& ipv6);
+  void add_own_addresses(size_t ipv4, size_t ipv6);
 
   TopologySpec spec_;
   std::vector<uint32_t> demux_;                           // [port * 4096 + vlan]: attachment slot + 1
   std::unordered_map<uint64_t, uint32_t> double_tagged_;  // attachments with an S-tag: the same
   LocalAddresses<Be32> local_;
   LocalAddresses<Ipv6Address> local_ipv6_;
+  OwnAddresses own_;
 };
 
 }  // namespace demarc::dp

@@ -95,6 +95,11 @@ void add_ours(std::vector<HostileRow>& rows) {
   const ByteString message = gpdu(kUplinkTeid, ue_packet());
   const Be32 core = address("10.2.0.1");
   const Ipv6Address core6 = address6("2001:db8:2::1");
+  // Of the access VRF, which the UE's VRF knows nothing of.
+  const Be32 access = address("10.1.0.1");
+  const Be32 endpoint = address("10.1.0.5");
+  const Ipv6Address access6 = address6("2001:db8:1::1");
+  const Ipv6Address endpoint6 = address6("2001:db8:1::5");
   const ByteString pfcp = hex("20 05 000c 000001 00 0060 0004 e0000000");
   const std::vector<HostileRow> more = {
       {"Echo Request to our address", tunnel(packet(kIcmp, icmp_echo(8, 1, {}), core)), D::route_to_ourselves},
@@ -102,6 +107,14 @@ void add_ours(std::vector<HostileRow>& rows) {
       {"PFCP to our address", tunnel(packet(kUdp, udp(ue_address(), core, 8805, 8805, pfcp), core)),
        D::route_to_ourselves},
       {"GTP-U to our address", tunnel(packet(kUdp, gtpu_datagram(message), core)), D::gtpu_in_gtpu},
+      {"Echo Request to our access address", tunnel(packet(kIcmp, icmp_echo(8, 1, {}), access)), D::route_to_ourselves},
+      {"TCP to our access address", tunnel(packet(kTcp, zeros(20), access)), D::route_to_ourselves},
+      {"PFCP to our access address", tunnel(packet(kUdp, udp(ue_address(), access, 8805, 8805, pfcp), access)),
+       D::route_to_ourselves},
+      {"Echo Request to our other endpoint", tunnel(packet(kIcmp, icmp_echo(8, 1, {}), endpoint)),
+       D::route_to_ourselves},
+      {"a later fragment to our endpoint",
+       tunnel(with_ip_checksum(with_word(packet(kUdp, zeros(64), endpoint), 6, 0x0010))), D::route_to_ourselves},
       {"GTP-U to our endpoint", tunnel(packet(kUdp, gtpu_datagram(message), address("10.1.0.1"))), D::gtpu_in_gtpu},
       {"nested GTP-U", tunnel(packet(kUdp, gtpu_datagram(message))), D::gtpu_in_gtpu},
       {"nested GTP-U of length 0", tunnel(packet(kUdp, gtpu_datagram(hex("30 ff 0000 00000064")))), D::gtpu_in_gtpu},
@@ -113,6 +126,14 @@ void add_ours(std::vector<HostileRow>& rows) {
        tunnel6(packet6(kIcmp6, icmpv6(ue_ipv6(), core6, hex("80 00 0000 0001 0001")), core6)), D::route_to_ourselves},
       {"PFCP to our IPv6 address", tunnel6(packet6(kUdp, udp6(ue_ipv6(), core6, 8805, 8805, pfcp), core6)),
        D::route_to_ourselves},
+      {"Echo Request to our IPv6 access address",
+       tunnel6(packet6(kIcmp6, icmpv6(ue_ipv6(), access6, hex("80 00 0000 0001 0001")), access6)),
+       D::route_to_ourselves},
+      {"PFCP to our IPv6 access address", tunnel6(packet6(kUdp, udp6(ue_ipv6(), access6, 8805, 8805, pfcp), access6)),
+       D::route_to_ourselves},
+      {"PFCP to our other IPv6 endpoint",
+       tunnel6(packet6(kUdp, udp6(ue_ipv6(), endpoint6, 8805, 8805, pfcp), endpoint6)), D::route_to_ourselves},
+      {"GTP-U to our IPv6 endpoint", tunnel6(packet6(kUdp, gtpu_datagram(message), endpoint6)), D::gtpu_in_gtpu},
       {"nested GTP-U in IPv6", tunnel6(packet6(kUdp, gtpu_datagram(message))), D::gtpu_in_gtpu},
       {"nested GTP-U of length 0 in IPv6", tunnel6(packet6(kUdp, gtpu_datagram(hex("30 ff 0000 00000064")))),
        D::gtpu_in_gtpu},

@@ -157,5 +157,33 @@ TEST(Topology, SharesTheFibsOfVrfsThatDidNotChange) {
   EXPECT_EQ(first->vrf(VrfSlot{0})->fib.get(), second->vrf(VrfSlot{0})->fib.get());
 }
 
+TEST(Topology, KnowsATenantsAddressesInWhicheverVrfTheyAre) {
+  TopologySpec spec;
+  spec.ports = 1;
+  spec.tenants.resize(3);
+  for (const uint16_t tenant : {1, 2})
+    for (const bool core : {false, true})
+      spec.vrfs.push_back({.tenant = TenantSlot{tenant}, .valid = true, .core = core, .fib = nullptr});
+  spec.attachments = {attachment(0, 10, 0, 0x0a010001), attachment(0, 11, 2, 0x0a010001)};
+  spec.attachments[1].tenant = TenantSlot{2};
+  spec.attachments[1].ipv6 = parse_ipv6("2001:db8:1::1").value();
+  spec.endpoints = {endpoint(0, 0x0a010005)};
+  const auto t = Topology::build(spec).value();
+  const auto has = [&](uint32_t vrf, const auto& a) { return t->is_own_anywhere(*t->vrf(VrfSlot{vrf}), a); };
+  // In the first VRF of the tenant and in the other.
+  for (const uint32_t vrf : {0u, 1u}) {
+    EXPECT_TRUE(has(vrf, ip(0x0a010001)));
+    EXPECT_TRUE(has(vrf, ip(0x0a010005)));
+    EXPECT_FALSE(has(vrf, spec.attachments[1].ipv6)) << "another tenant's";
+  }
+  for (const uint32_t vrf : {2u, 3u}) {
+    EXPECT_TRUE(has(vrf, ip(0x0a010001)));
+    EXPECT_FALSE(has(vrf, ip(0x0a010005))) << "another tenant's";
+    EXPECT_TRUE(has(vrf, spec.attachments[1].ipv6));
+    EXPECT_FALSE(has(vrf, spec.attachments[1].ipv6_link_local));
+  }
+  for (uint32_t a = 0x0a010006; a < 0x0a010206; ++a) EXPECT_FALSE(has(0, ip(a)));
+}
+
 }  // namespace
 }  // namespace demarc::dp
