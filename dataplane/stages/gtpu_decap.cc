@@ -44,11 +44,11 @@ uint8_t wrong_address(const Pdr& pdr) {
 }
 
 // The address that the session was given is the only one it may send from (TS 29.244 clause 5.2.1A.2, UE IP address
-// with S/D = 0), and the only one to send to through N9 from the core side. A PDR without one, of either family, leaves
-// it open.
-uint8_t check_addresses(const wire::Ipv4Header& ip, const Pdr& pdr) {
+// with S/D = 0), and the only one to send to through N9 from the core side; besides it there are the PDR's framed
+// routes (TS 23.501 clause 5.6.14). A PDR without an address, of either family, leaves it open.
+uint8_t check_addresses(const wire::Ipv4Header& ip, const Session& session, const Pdr& pdr) {
   const Be32 ue = pdr.source_core ? ip.destination : ip.source;
-  const bool allowed = pdr.ue_ipv4.raw() != 0 ? ue == pdr.ue_ipv4 : pdr.ue_ipv6 == 0;
+  const bool allowed = pdr.ue_ipv4.raw() != 0 ? ue == pdr.ue_ipv4 || session.has_framed(pdr, ue) : pdr.ue_ipv6 == 0;
   if (!allowed) return wrong_address(pdr);
   if (wire::ipv4_is_martian_source(ip.source.host()) || wire::ipv4_is_martian_destination(ip.destination.host()))
     return code(DropReason::ipv4_martian);
@@ -61,7 +61,7 @@ uint8_t check_addresses(const wire::Ipv6Header& ip, const Session& session, cons
   if (is_link_local(ip.source) || is_link_local(ip.destination)) return code(DropReason::ipv6_link_local);
   const UePrefix* const prefix = session.ue_prefix(pdr);
   const Ipv6Address& ue = pdr.source_core ? ip.destination : ip.source;
-  const bool allowed = prefix != nullptr ? prefix->contains(ue) : pdr.ue_ipv4.raw() == 0;
+  const bool allowed = prefix != nullptr ? prefix->contains(ue) || session.has_framed(pdr, ue) : pdr.ue_ipv4.raw() == 0;
   if (!allowed) return wrong_address(pdr);
   if (wire::ipv6_is_martian_source(ip.source) || wire::ipv6_is_martian_destination(ip.destination))
     return code(DropReason::ipv6_martian);
@@ -98,7 +98,7 @@ void end_with(rte_mbuf* mbuf, PacketMeta& meta, size_t offset, size_t bytes) {
   if (parsed.header_bytes > sizeof(wire::Ipv4Header) && !may_pass(context, meta, &VrfRow::pass_options)) [[unlikely]]
     return dropped(code(DropReason::inner_ipv4_options));
   auto& ip = *reinterpret_cast<wire::Ipv4Header*>(inner);
-  uint8_t reason = check_addresses(ip, meta.pdr());
+  uint8_t reason = check_addresses(ip, *meta.session, meta.pdr());
   if (reason != kNotDropped) return dropped(reason);
   const size_t total = parsed.total_bytes - size_t{parsed.header_bytes};
   reason = check_transport({ip.protocol, ip.fragment_offset() == 0, ip.more_fragments(), inner + parsed.header_bytes,

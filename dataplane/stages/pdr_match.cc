@@ -25,12 +25,14 @@ bool matches_tunnel(const Pdr& pdr, const PacketMeta& meta) {
 }
 
 bool matches_downlink(const Pdr& pdr, const PacketMeta& meta, Be32 destination) {
-  return pdr.teid.value == 0 && pdr.ue_ipv4 == destination && pdr.vrf == meta.vrf && qfi_matches(pdr, meta.qfi);
+  return pdr.teid.value == 0 && (pdr.ue_ipv4 == destination || meta.session->has_framed(pdr, destination)) &&
+         pdr.vrf == meta.vrf && qfi_matches(pdr, meta.qfi);
 }
 
 bool matches_downlink(const Pdr& pdr, const PacketMeta& meta, const Ipv6Address& destination) {
   const UePrefix* const prefix = meta.session->ue_prefix(pdr);
-  return pdr.teid.value == 0 && prefix != nullptr && prefix->contains(destination) && pdr.vrf == meta.vrf &&
+  const bool is_ues = prefix != nullptr && prefix->contains(destination);
+  return pdr.teid.value == 0 && (is_ues || meta.session->has_framed(pdr, destination)) && pdr.vrf == meta.vrf &&
          qfi_matches(pdr, meta.qfi);
 }
 

@@ -3,7 +3,8 @@
 //
 // reads:  meta.session, meta.vrf, meta.endpoint, meta.teid, meta.qfi, meta.l3_offset, meta.ipv6; of a packet from a
 // tunnel
-//         the IP version inside (meta.payload_offset), of any other the destination address; meta.psc_marks
+//         the IP version inside (meta.payload_offset), of any other the destination address, which is the UE's or in a
+//         framed route; meta.psc_marks
 // writes: pdr and far of the metadata, meta.qfi (to mark; 255: none) and meta.psc_marks, as they came where a packet
 // goes from tunnel to tunnel and no QER marks it, meta.vrf (the FAR's network instance), meta.ipv6 (of a
 //         packet from a tunnel: what is inside)

@@ -1,4 +1,4 @@
-// session_downlink: (core VRF, UE address or IPv6 prefix) → session.
+// session_downlink: (core VRF, UE address or IPv6 prefix) → session; where there is none, by the longest framed route.
 //
 // reads:  meta.vrf, meta.l3_offset, meta.tenant; the destination address
 // writes: meta.session

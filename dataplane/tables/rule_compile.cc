@@ -16,6 +16,7 @@ struct Rule {
   uint8_t pdr_index;
   uint64_t qfis;
   const SdfMatch* filter;  // null: every packet
+  const PdrDetail* detail;
 };
 
 using Range = std::pair<Ipv6Value, Ipv6Value>;  // first and last
@@ -171,14 +172,21 @@ class ChunkCompiler {
     return {writer_.append<Value>(values), writer_.append<uint64_t>(rows), static_cast<uint32_t>(rows.size())};
   }
 
-  // Of several F-TEIDs or UE addresses in one session; with one there is nothing to tell apart.
+  // Of several F-TEIDs or UE addresses in one session; with one there is nothing to tell apart. A framed route takes
+  // the destinations in it, too.
   void compile_keys() {
     if (!from_tunnel_ && ipv6_) return;
-    const auto key = [this](const Rule& r) -> uint64_t {
-      return from_tunnel_ ? SessionTable::uplink_key(r.pdr->endpoint, r.pdr->teid) : r.pdr->ue_ipv4.host();
+    const auto keys = [this](const Rule& r) {
+      const uint64_t key =
+          from_tunnel_ ? SessionTable::uplink_key(r.pdr->endpoint, r.pdr->teid) : r.pdr->ue_ipv4.host();
+      Ranges out{{key, key}};
+      for (const AddressMatch& route : r.detail->framed)
+        if (!from_tunnel_ && route.kind == AddressMatch::Kind::ipv4) out.push_back(range_of(route));
+      return out;
     };
-    const bool all_one = std::ranges::all_of(rules_, [&](const Rule& r) { return key(r) == key(rules_[0]); });
-    if (!all_one) chunk_.key = intervals<uint64_t>([&](const Rule& r) { return Ranges{{key(r), key(r)}}; });
+    const Ranges first = keys(rules_[0]);
+    const bool all_one = std::ranges::all_of(rules_, [&](const Rule& r) { return keys(r) == first; });
+    if (!all_one) chunk_.key = intervals<uint64_t>(keys);
   }
 
   void compile_addresses() {
@@ -249,7 +257,7 @@ std::vector<Rule> rules_of(std::span<const Pdr> pdrs, std::span<const PdrDetail>
     if (group_of(pdr) != group || !has_family(pdr, ipv6)) continue;
     uint64_t qfis = details[i].qfis;
     if (qfis == 0 && pdr.qfi_match < 64) qfis = uint64_t{1} << pdr.qfi_match;
-    Rule rule{&pdr, static_cast<uint8_t>(i), qfis, nullptr};
+    Rule rule{&pdr, static_cast<uint8_t>(i), qfis, nullptr, &details[i]};
     if (details[i].filters.empty()) out.push_back(rule);
     for (const SdfMatch& filter : details[i].filters) {
       rule.filter = &filter;

@@ -45,8 +45,9 @@ struct SdfMatch {
 };
 
 struct PdrDetail {
-  uint64_t qfis = 0;              // bit n: QFI n is taken; 0: what Pdr::qfi_match says
-  std::vector<SdfMatch> filters;  // one of them has to match; none: every packet
+  uint64_t qfis = 0;                      // bit n: QFI n is taken; 0: what Pdr::qfi_match says
+  std::vector<SdfMatch> filters = {};     // one of them has to match; none: every packet
+  std::vector<AddressMatch> framed = {};  // framed routes: besides the UE's own address; none is negated
 };
 
 // Whether one packet, whose family and direction are the flow's, matches: the meaning that the compiled form must have.

@@ -15,15 +15,38 @@ namespace {
 constexpr std::align_val_t kBlockAlignment{alignof(Session)};
 static_assert(std::is_trivially_copyable_v<Pdr> && std::is_trivially_copyable_v<Far>);
 static_assert(std::is_trivially_destructible_v<Session>);
-static_assert(std::is_trivially_copyable_v<UePrefix> && std::is_trivially_copyable_v<OuterIpv6>);
+static_assert(std::is_trivially_copyable_v<UePrefix> && std::is_trivially_copyable_v<OuterIpv6> &&
+              std::is_trivially_copyable_v<FramedRoute>);
 static_assert(sizeof(Session) % alignof(Pdr) == 0 && sizeof(Pdr) % alignof(Far) == 0 && alignof(UePrefix) == 1 &&
-                  alignof(OuterIpv6) == 1,
+                  alignof(OuterIpv6) == 1 && alignof(FramedRoute) <= alignof(Pdr) &&
+                  sizeof(OuterIpv6) % alignof(FramedRoute) == 0,
               "they follow without a gap");
 
 Status check_count(size_t count, const char* kind) {
   if (count >= 1 && count <= SessionTable::kRulesMax) return {};
   return fail(ErrorCode::invalid, "a session with " + std::to_string(count) + " " + kind +
                                       "s; it must have from 1 to " + std::to_string(SessionTable::kRulesMax));
+}
+
+// Whether its bits are those of a prefix, with no host bits behind them.
+bool is_prefix(const UePrefix& p) { return p == ue_prefix({p.network, p.length()}) && p.length() != 0; }
+
+// No more than a session can have, each a prefix and once, of PDRs that there are.
+Status check_framed(const SessionSpec& spec) {
+  const auto& routes = spec.framed_routes;
+  if (routes.size() > SessionTable::kRulesMax)
+    return fail(ErrorCode::invalid, "a session with " + std::to_string(routes.size()) + " framed routes; it can have " +
+                                        std::to_string(SessionTable::kRulesMax));
+  for (auto route = routes.begin(); route != routes.end(); ++route) {
+    const uint64_t named = uint64_t{route->pdrs[1]} << 32 | route->pdrs[0];
+    const uint64_t known = ~uint64_t{0} >> (64 - spec.pdrs.size());
+    const bool twice = std::any_of(routes.begin(), route, [&](const auto& r) { return r.prefix == route->prefix; });
+    if (!is_prefix(route->prefix) || twice || named == 0 || (named & ~known) != 0)
+      return fail(ErrorCode::invalid, "framed route " + to_string(route->prefix.network) + "/" +
+                                          std::to_string(route->prefix.length()) +
+                                          " is not a prefix of 1 to 128 bits, is there twice, or is of no PDR");
+  }
+  return {};
 }
 
 // No more of them than rules can name, each a prefix, and each FAR's there.
@@ -33,7 +56,7 @@ Status check_ipv6(const SessionSpec& spec) {
                                         std::to_string(spec.outer_ipv6.size()) + " IPv6 peers; it can have " +
                                         std::to_string(SessionTable::kRulesMax) + " of each");
   for (const UePrefix& prefix : spec.ue_prefixes) {
-    if (prefix != ue_prefix({prefix.network, prefix.length()}) || prefix.length() == 0)
+    if (!is_prefix(prefix))
       return fail(ErrorCode::invalid, "UE prefix " + to_string(prefix.network) + "/" + std::to_string(prefix.length()) +
                                           " is not a prefix of 1 to 128 bits");
   }
@@ -80,8 +103,11 @@ Status check_rules(const SessionSpec& spec) {
     if (!p.source_core && p.teid == Teid{0})
       return fail(ErrorCode::invalid, name + " has source interface Access and no F-TEID to be found by");
   }
-  if (!spec.rules.empty() && !std::ranges::is_sorted(spec.pdrs, {}, &Pdr::precedence))
-    return fail(ErrorCode::invalid, "the session's rules are compiled, but its PDRs are not in order of precedence");
+  const bool ordered = std::ranges::is_sorted(spec.pdrs, {}, &Pdr::precedence);
+  if (!ordered && !(spec.rules.empty() && spec.framed_routes.empty()))
+    return fail(ErrorCode::invalid,
+                "the session has compiled rules or framed routes, but its PDRs are not in order of precedence");
+  if (Status s = check_framed(spec); !s) return s;
   return check_ipv6(spec);
 }
 
@@ -90,16 +116,17 @@ namespace {
 size_t whole_lines(size_t bytes) { return (bytes + alignof(Session) - 1) / alignof(Session) * alignof(Session); }
 
 // Without compiled rules, which begin on a line of their own.
-size_t plain_bytes(size_t pdrs, size_t fars, size_t ue_prefixes, size_t outer_ipv6) {
+size_t plain_bytes(size_t pdrs, size_t fars, size_t ue_prefixes, size_t outer_ipv6, size_t framed_routes) {
   return whole_lines(sizeof(Session) + pdrs * sizeof(Pdr) + fars * sizeof(Far) + ue_prefixes * sizeof(UePrefix) +
-                     outer_ipv6 * sizeof(OuterIpv6));
+                     outer_ipv6 * sizeof(OuterIpv6) + framed_routes * sizeof(FramedRoute));
 }
 
 }  // namespace
 
 size_t session_block_bytes(const Session& s) {
-  const size_t plain = plain_bytes(s.pdr_count, s.far_count, s.ue_prefix_count, s.outer_ipv6_count) +
-                       s.learned_peer_count * sizeof(LearnedPeer);
+  const size_t plain =
+      plain_bytes(s.pdr_count, s.far_count, s.ue_prefix_count, s.outer_ipv6_count, s.framed_route_count) +
+      s.learned_peer_count * sizeof(LearnedPeer);
   return s.rules_offset == 0 ? plain : plain + whole_lines(compiled_rules(s).size_bytes());
 }
 
@@ -125,7 +152,8 @@ std::unique_ptr<LearnedPeer[]> make_learned_peers(std::span<const TunnelKey> tun
 }  // namespace
 
 SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner) {
-  const size_t plain = plain_bytes(spec.pdrs.size(), spec.fars.size(), spec.ue_prefixes.size(), spec.outer_ipv6.size());
+  const size_t plain = plain_bytes(spec.pdrs.size(), spec.fars.size(), spec.ue_prefixes.size(), spec.outer_ipv6.size(),
+                                   spec.framed_routes.size());
   const size_t bytes = plain + whole_lines(spec.rules.size() * sizeof(uint64_t));
   std::unique_ptr<LearnedPeer[]> learned = make_learned_peers(spec.learned_peers);
   if (learned == nullptr && !spec.learned_peers.empty()) return nullptr;
@@ -139,6 +167,7 @@ SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner) {
                                        .outer_ipv6_count = static_cast<uint8_t>(spec.outer_ipv6.size()),
                                        .owner = owner,
                                        .learned_peer_count = static_cast<uint8_t>(spec.learned_peers.size()),
+                                       .framed_route_count = static_cast<uint8_t>(spec.framed_routes.size()),
                                        .learned_peers = learned.release()};
   auto* pdrs = reinterpret_cast<Pdr*>(session + 1);
   Pdr* pdrs_end = std::uninitialized_copy(spec.pdrs.begin(), spec.pdrs.end(), pdrs);
@@ -147,6 +176,8 @@ SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner) {
                           const_cast<UePrefix*>(session->ue_prefixes()));
   std::uninitialized_copy(spec.outer_ipv6.begin(), spec.outer_ipv6.end(),
                           const_cast<OuterIpv6*>(session->outer_ipv6()));
+  std::uninitialized_copy(spec.framed_routes.begin(), spec.framed_routes.end(),
+                          const_cast<FramedRoute*>(session->framed_routes()));
   if (!spec.rules.empty()) {
     session->rules_offset = static_cast<uint32_t>(plain);
     std::memcpy(const_cast<uint64_t*>(session->rules()), spec.rules.data(), spec.rules.size() * sizeof(uint64_t));
@@ -166,7 +197,7 @@ void sort_unique(std::vector<Key>& keys) {
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
 }
 
-SessionKeys keys_of(std::span<const Pdr> pdrs, const UePrefix* ue_prefixes) {
+SessionKeys keys_of(std::span<const Pdr> pdrs, const UePrefix* ue_prefixes, std::span<const FramedRoute> framed) {
   SessionKeys keys;
   for (const Pdr& p : pdrs) {
     if (p.teid != Teid{0}) {
@@ -176,15 +207,21 @@ SessionKeys keys_of(std::span<const Pdr> pdrs, const UePrefix* ue_prefixes) {
     if (p.ue_ipv4 != Be32{}) keys.downlink.push_back(SessionTable::downlink_key(p.vrf, p.ue_ipv4));
     if (p.ue_ipv6 != 0) keys.downlink_ipv6.push_back(prefix_key(p.vrf, ue_prefixes[p.ue_ipv6 - 1]));
   }
+  for (const FramedRoute& route : framed)
+    for (size_t n = 0; n < pdrs.size(); ++n)
+      if (route.is_of_pdr(n) && pdrs[n].teid == Teid{0}) keys.framed.push_back(prefix_key(pdrs[n].vrf, route.prefix));
   sort_unique(keys.uplink);
   sort_unique(keys.downlink);
   sort_unique(keys.downlink_ipv6);
+  sort_unique(keys.framed);
   return keys;
 }
 
 }  // namespace
 
-SessionKeys keys_of(const SessionSpec& spec) { return keys_of(spec.pdrs, spec.ue_prefixes.data()); }
-SessionKeys keys_of(const Session& s) { return keys_of({s.pdrs(), s.pdr_count}, s.ue_prefixes()); }
+SessionKeys keys_of(const SessionSpec& spec) { return keys_of(spec.pdrs, spec.ue_prefixes.data(), spec.framed_routes); }
+SessionKeys keys_of(const Session& s) {
+  return keys_of({s.pdrs(), s.pdr_count}, s.ue_prefixes(), {s.framed_routes(), s.framed_route_count});
+}
 
 }  // namespace demarc::dp

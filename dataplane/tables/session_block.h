@@ -30,6 +30,7 @@ struct SessionKeys {
   std::vector<uint64_t> uplink;
   std::vector<uint64_t> downlink;
   std::vector<WideKey> downlink_ipv6;
+  std::vector<WideKey> framed;
 };
 SessionKeys keys_of(const SessionSpec& spec);
 SessionKeys keys_of(const Session& session);

@@ -11,7 +11,9 @@
 #include <utility>
 
 #include "common/base/ip_address.h"
+#include "dataplane/tables/framed_routes.h"
 #include "dataplane/tables/key_map.h"
+#include "dataplane/tables/longest_match.h"
 #include "dataplane/tables/owner_choice.h"
 #include "dataplane/tables/prefix_lengths.h"
 #include "dataplane/tables/session_block.h"
@@ -111,11 +113,13 @@ struct Change {
 struct Changes {
   Change<uint64_t> uplink, downlink;
   Change<WideKey> downlink_ipv6;
+  Change<WideKey> framed;
 
   Status check() const {
     if (Status s = uplink.check(uplink_text, "TEIDs"); !s) return s;
     if (Status s = downlink.check(downlink_text, "UE addresses"); !s) return s;
-    return downlink_ipv6.check(prefix_text, "UE prefixes");
+    if (Status s = downlink_ipv6.check(prefix_text, "UE prefixes"); !s) return s;
+    return framed.check(framed_text, "framed routes");
   }
   // False: none of the keys is left.
   bool add(const Session* s) const {
@@ -124,7 +128,10 @@ struct Changes {
       uplink.undo_add(uplink.added.size());
       return false;
     }
-    if (downlink_ipv6.add(s)) return true;
+    if (downlink_ipv6.add(s)) {
+      if (framed.add(s)) return true;
+      downlink_ipv6.undo_add(downlink_ipv6.added.size());
+    }
     downlink.undo_add(downlink.added.size());
     uplink.undo_add(uplink.added.size());
     return false;
@@ -133,6 +140,7 @@ struct Changes {
     uplink.finish(s);
     downlink.finish(s);
     downlink_ipv6.finish(s);
+    framed.finish(s);
   }
 };
 
@@ -170,6 +178,7 @@ struct SessionTable::Impl {
   std::unique_ptr<KeyMap<uint64_t>> uplink;
   std::unique_ptr<KeyMap<uint64_t>> downlink;
   std::unique_ptr<KeyMap<WideKey>> downlink_ipv6;
+  std::unique_ptr<FramedRoutes> framed;
   PrefixLengths prefix_lengths;
   UeRanges ue_ranges;
   std::unordered_map<SessionName, SessionBlock, HashSessionName> index;
@@ -252,6 +261,8 @@ Result<std::unique_ptr<SessionTable>> SessionTable::create(uint32_t capacity, Re
   if (!downlink) return tl::unexpected<Error>(downlink.error());
   auto downlink_ipv6 = KeyMap<WideKey>::create(keys, reclaimer, base + "_d6");
   if (!downlink_ipv6) return tl::unexpected<Error>(downlink_ipv6.error());
+  auto framed = FramedRoutes::create(capacity, reclaimer, base + "_fr");
+  if (!framed) return tl::unexpected<Error>(framed.error());
   std::unique_ptr<SessionTable> made(new SessionTable);
   made->impl_.reset(new Impl{.reclaimer = reclaimer,
                              .capacity = capacity,
@@ -259,6 +270,7 @@ Result<std::unique_ptr<SessionTable>> SessionTable::create(uint32_t capacity, Re
                              .uplink = std::move(*uplink),
                              .downlink = std::move(*downlink),
                              .downlink_ipv6 = std::move(*downlink_ipv6),
+                             .framed = std::move(*framed),
                              .prefix_lengths = PrefixLengths(reclaimer),
                              .ue_ranges = UeRanges(reclaimer),
                              .index = {},
@@ -281,10 +293,13 @@ Status SessionTable::put(const SessionSpec& spec) {
   const SessionKeys after = keys_of(spec);
   const Changes changes{{*t.uplink, before.uplink, after.uplink},
                         {*t.downlink, before.downlink, after.downlink},
-                        {*t.downlink_ipv6, before.downlink_ipv6, after.downlink_ipv6}};
+                        {*t.downlink_ipv6, before.downlink_ipv6, after.downlink_ipv6},
+                        {t.framed->map(), before.framed, after.framed}};
   if (Status s = changes.check(); !s) return s;
   AddedLengths lengths(t.prefix_lengths);
   if (Status s = lengths.add(changes.downlink_ipv6.added); !s) return s;
+  FramedRoutes::NewPlaces places(*t.framed);
+  if (Status s = places.add(changes.framed.added); !s) return s;
 
   const WorkerIndex owner = replaces ? at->second->owner : spec.owner ? *spec.owner : t.owners.choose(after.uplink);
   SessionBlock block = make_session_block(spec, owner);
@@ -297,6 +312,8 @@ Status SessionTable::put(const SessionSpec& spec) {
   }
   changes.finish(block.get());
   lengths.keep();
+  places.keep();
+  for (const WideKey& key : changes.framed.removed) t.framed->remove_place(key);
   remove_from(t.ue_ranges, changes.downlink.removed, changes.downlink_ipv6.removed);
   for (const WideKey& key : changes.downlink_ipv6.removed)
     t.prefix_lengths.remove(VrfSlot{key.slot}, static_cast<uint8_t>(key.length));
@@ -324,6 +341,10 @@ Status SessionTable::remove(TenantSlot tenant, Seid up_seid) {
     t.downlink_ipv6->remove(key);
     t.prefix_lengths.remove(VrfSlot{key.slot}, static_cast<uint8_t>(key.length));
   }
+  for (const WideKey& key : keys.framed) {
+    t.framed->map().remove(key);
+    t.framed->remove_place(key);
+  }
   t.count_out(*at->second);
   t.owners.remove(at->second->owner);
   t.retire(std::move(at->second));
@@ -344,6 +365,11 @@ const Session* SessionTable::find_prefix(VrfSlot vrf, const UePrefix& prefix) co
   return found ? reinterpret_cast<const Session*>(*found) : nullptr;
 }
 
+const Session* SessionTable::find_framed(VrfSlot vrf, const UePrefix& prefix) const {
+  const auto found = impl_->framed->map().find(prefix_key(vrf, prefix));
+  return found ? reinterpret_cast<const Session*>(*found) : nullptr;
+}
+
 uint32_t SessionTable::size() const { return static_cast<uint32_t>(impl_->index.size()); }
 uint32_t SessionTable::capacity() const { return impl_->capacity; }
 
@@ -351,8 +377,8 @@ size_t SessionTable::memory_bytes() const {
   // A node of the index: the entry, its hash and a pointer to the next.
   constexpr size_t kNode = sizeof(std::pair<const SessionName, SessionBlock>) + sizeof(size_t) + sizeof(void*);
   return sizeof(SessionTable) + sizeof(Impl) + impl_->uplink->memory_bytes() + impl_->downlink->memory_bytes() +
-         impl_->downlink_ipv6->memory_bytes() + impl_->block_bytes + impl_->index.bucket_count() * sizeof(void*) +
-         impl_->index.size() * kNode;
+         impl_->downlink_ipv6->memory_bytes() + impl_->framed->map().memory_bytes() + impl_->block_bytes +
+         impl_->index.bucket_count() * sizeof(void*) + impl_->index.size() * kNode;
 }
 
 namespace {
@@ -378,65 +404,24 @@ void SessionTable::lookup_uplink(const uint64_t* keys, unsigned n, const Session
 }
 
 bool SessionTable::may_be_ue(VrfSlot vrf, Be32 destination) const {
-  return impl_->ue_ranges.may_have(vrf, destination);
+  return impl_->ue_ranges.may_have(vrf, destination) || impl_->framed->may_have(vrf, destination);
 }
 
 bool SessionTable::may_be_ue(VrfSlot vrf, const Ipv6Address& destination) const {
-  return impl_->ue_ranges.may_have(vrf, destination);
+  return impl_->ue_ranges.may_have(vrf, destination) || impl_->framed->may_have(vrf, destination);
 }
 
 void SessionTable::lookup_downlink(const uint64_t* keys, unsigned n, const Session** out) const {
   lookup(*impl_->downlink, keys, n, out);
+  if (!impl_->framed->empty()) [[unlikely]]
+    impl_->framed->lookup(keys, n, out);
 }
-
-namespace {
-
-// The first `length` bits of the address, 1..128.
-Ipv6Address masked(const Ipv6Address& a, unsigned length) {
-  uint64_t words[2];
-  std::memcpy(words, a.bytes.data(), sizeof words);
-  if (length <= 64) {
-    words[0] &= Be64::from_host(~uint64_t{0} << (64 - length)).raw();
-    words[1] = 0;
-  } else {
-    words[1] &= Be64::from_host(~uint64_t{0} << (128 - length)).raw();
-  }
-  Ipv6Address out;
-  std::memcpy(out.bytes.data(), words, sizeof words);
-  return out;
-}
-
-}  // namespace
 
 void SessionTable::lookup_downlink(const WideKey* keys, unsigned n, const Session** out) const {
-  constexpr unsigned kMax = KeyMap<WideKey>::kLookupMax;
-  std::array<uint64_t, kMax> lengths;
-  std::array<WideKey, kMax> wanted;
-  std::array<uint8_t, kMax> wanted_by;
-  std::array<void*, kMax> found;
-  for (unsigned i = 0; i < n; ++i) {
-    lengths[i] = impl_->prefix_lengths.of(VrfSlot{keys[i].slot});
-    out[i] = nullptr;
-  }
-  // The longest of each VRF first; most have one.
-  for (unsigned round = 0; round < PrefixLengths::kMax; ++round) {
-    unsigned m = 0;
-    for (unsigned i = 0; i < n; ++i) {
-      const auto length = static_cast<unsigned>(lengths[i] >> 8 * round & 0xff);
-      if (length == 0 || out[i] != nullptr) continue;
-      wanted[m] = {masked(keys[i].address, length), keys[i].slot, length};
-      wanted_by[m++] = static_cast<uint8_t>(i);
-    }
-    if (m == 0) return;
-    const uint64_t hits = impl_->downlink_ipv6->lookup(wanted.data(), m, found.data());
-    for (unsigned k = 0; k < m; ++k) {
-      if ((hits >> k & 1) == 0) continue;
-      const auto* const session = static_cast<const Session*>(found[k]);
-      out[wanted_by[k]] = session;
-      rte_prefetch0(session);
-      rte_prefetch0(session + 1);
-    }
-  }
+  std::fill_n(out, n, nullptr);
+  lookup_longest(*impl_->downlink_ipv6, impl_->prefix_lengths, keys, n, out);
+  if (!impl_->framed->empty()) [[unlikely]]
+    impl_->framed->lookup(keys, n, out);
 }
 
 }  // namespace demarc::dp

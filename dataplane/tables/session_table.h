@@ -1,5 +1,5 @@
 // SessionTable: PFCP sessions, found uplink by (GTP-U endpoint, TEID) and downlink by (core VRF, UE address or IPv6
-// prefix).
+// prefix, or a framed route around the destination).
 //
 // A session is one immutable block: a head line, its PDRs in order of precedence, its FARs, and behind them what only
 // IPv6 needs, so that a session without it is as small as ever. A change builds the new
@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -87,6 +88,17 @@ struct OuterIpv6 {
 };
 static_assert(sizeof(OuterIpv6) == 32);
 
+// A prefix behind the UE, besides its own address (TS 29.244 clauses 8.2.109 and 8.2.111), and the PDRs that name it.
+struct FramedRoute {
+  UePrefix prefix;  // of IPv4: the part of ::ffff:0:0/96 that it is
+  std::array<uint32_t, 2> pdrs{};
+
+  void add_pdr(size_t index) { pdrs[index / 32] |= uint32_t{1} << index % 32; }
+  bool is_of_pdr(size_t index) const { return (pdrs[index / 32] >> index % 32 & 1) != 0; }
+  bool operator==(const FramedRoute&) const = default;
+};
+static_assert(sizeof(FramedRoute) == 40);
+
 // Forwarding Action Rule, TS 29.244 clause 5.2.1A.
 struct Far {
   uint32_t far_id;
@@ -151,12 +163,25 @@ struct alignas(64) Session {
   bool has_n9 = false;        // a PDR of source core has an F-TEID
   uint32_t rules_offset = 0;  // bytes from here to the compiled rules; 0: none, the PDRs are looked at one by one
   uint8_t learned_peer_count = 0;
+  uint8_t framed_route_count = 0;
   LearnedPeer* learned_peers = nullptr;  // of the same life as the block
-  // PDRs, FARs, UE prefixes, outer IPv6 addresses and compiled rules follow in the same block.
+  // PDRs, FARs, UE prefixes, outer IPv6 addresses, framed routes and compiled rules follow in the same block.
   const Pdr* pdrs() const { return reinterpret_cast<const Pdr*>(this + 1); }
   const Far* fars() const { return reinterpret_cast<const Far*>(pdrs() + pdr_count); }
   const UePrefix* ue_prefixes() const { return reinterpret_cast<const UePrefix*>(fars() + far_count); }
   const OuterIpv6* outer_ipv6() const { return reinterpret_cast<const OuterIpv6*>(ue_prefixes() + ue_prefix_count); }
+  const FramedRoute* framed_routes() const {
+    return reinterpret_cast<const FramedRoute*>(outer_ipv6() + outer_ipv6_count);
+  }
+  // Is the address in a framed route of the PDR?
+  bool has_framed(const Pdr& p, const IpAddress& a) const {
+    if (framed_route_count == 0) [[likely]]
+      return false;
+    const auto index = static_cast<size_t>(&p - pdrs());
+    return std::any_of(framed_routes(), framed_routes() + framed_route_count, [&](const FramedRoute& route) {
+      return route.is_of_pdr(index) && route.prefix.contains(a.ipv6());
+    });
+  }
   // Of a session that has them: what rule_classifier.h reads.
   const uint64_t* rules() const {
     return reinterpret_cast<const uint64_t*>(reinterpret_cast<const std::byte*>(this) + rules_offset);
@@ -178,7 +203,8 @@ struct SessionSpec {
   std::vector<OuterIpv6> outer_ipv6 = {};  // what FARs name by number
   // Of compile_rules(), for these PDRs, which then stand in order of precedence; empty: they need none.
   std::vector<uint64_t> rules = {};
-  std::vector<TunnelKey> learned_peers = {};  // tunnels whose peer is learned, each once
+  std::vector<FramedRoute> framed_routes = {};  // each prefix once; the PDRs stand in order of precedence then, too
+  std::vector<TunnelKey> learned_peers = {};    // tunnels whose peer is learned, each once
   // Of a session that the table does not have: who owned it before it was removed. Empty: the table chooses.
   std::optional<WorkerIndex> owner = {};
 };
@@ -194,11 +220,12 @@ class SessionTable {
   static size_t rule_bytes_max(uint32_t capacity) { return std::max<size_t>(64 << 20, size_t{capacity} * 1024); }
   static size_t tenant_rule_bytes_max(uint32_t capacity) { return rule_bytes_max(capacity) / 4; }
 
-  // Different lengths of UE prefixes in one VRF: a packet to it costs as many lookups as there are, longest first.
+  // Different lengths of UE prefixes in one VRF: a packet to it costs as many lookups as there are, longest first. Of
+  // framed routes as many of each family.
   static constexpr size_t kPrefixLengthsMax = 8;
 
-  // `capacity`: sessions. Each may have up to 64 F-TEIDs, UE addresses and UE prefixes; all together may have
-  // 2 × capacity of each.
+  // `capacity`: sessions. Each may have up to 64 F-TEIDs, UE addresses, UE prefixes and framed routes; all together may
+  // have 2 × capacity of each, but of framed routes capacity / 4, or 1,024.
   // `name`: 1..16 characters, its own in this process. The memory of the hashes is taken at once, from DPDK's heap; a
   // session's block when it is put, from the process's. Errors: `exhausted` memory; `invalid` name or capacity;
   // `conflict` for a name in use.
@@ -218,9 +245,9 @@ class SessionTable {
   // Adds the session, or replaces the one with its (tenant, UP SEID). The PDRs may be in any order. Errors, all without
   // any change: `exhausted` when full; `unavailable` when what was removed before still fills the table because a
   // worker has not passed a quiescent state since; `conflict` when another session has one of its (endpoint, TEID) or
-  // (VRF, UE address or prefix) keys, which it names; `invalid` for a PDR without its key (TEID 0, no UE address) or
-  // whose FAR or prefix is not there, and for no rules or more than 64 of a kind; `exhausted`, too, for a ninth length
-  // of UE prefixes in one VRF, and for compiled rules beyond the limits above.
+  // (VRF, UE address, prefix or framed route) keys, which it names; `invalid` for a PDR without its key (TEID 0, no UE
+  // address) or whose FAR or prefix is not there, and for no rules or more than 64 of a kind; `exhausted`, too, for a
+  // ninth length of UE prefixes or framed routes in one VRF, and for compiled rules beyond the limits above.
   Status put(const SessionSpec& spec);
   // Removing what is not there is `not_found`.
   Status remove(TenantSlot tenant, Seid up_seid);
@@ -228,6 +255,7 @@ class SessionTable {
   const Session* find(TenantSlot tenant, Seid up_seid) const;
   // Whose prefix this is, itself and not one around it; or null.
   const Session* find_prefix(VrfSlot vrf, const UePrefix& prefix) const;
+  const Session* find_framed(VrfSlot vrf, const UePrefix& prefix) const;
   uint32_t size() const;
   uint32_t capacity() const;
   size_t memory_bytes() const;
@@ -240,7 +268,8 @@ class SessionTable {
   static uint64_t downlink_key(VrfSlot v, Be32 ue) { return uint64_t{v.value} << 32 | ue.raw(); }
   void lookup_uplink(const uint64_t* keys, unsigned n, const Session** out) const;
   void lookup_downlink(const uint64_t* keys, unsigned n, const Session** out) const;
-  // By destination: of sessions whose prefixes contain it, the one with the longest. keys[i] = downlink_key(...).
+  // By destination: of sessions whose prefixes contain it, the one with the longest. keys[i] = downlink_key(...). Both
+  // find whoever has the destination as its own; only where there is none, the session with the longest framed route.
   static WideKey downlink_key(VrfSlot v, const Ipv6Address& destination) { return {destination, v.value, 128}; }
   void lookup_downlink(const WideKey* keys, unsigned n, const Session** out) const;
   // Is there perhaps a session for packets to the address? True for all that have one; false for nearly all others

@@ -26,20 +26,28 @@ namespace {
 
 using namespace demarc::dp::test;
 
+IpAddress route_of(uint32_t third) { return Be32::from_host(0xc0a80000 | third << 8); }
+
 SessionSpec session_of_many_keys() {
   SessionSpec spec = sample_session(1, 1);
   for (uint16_t i = 0; i < 5; ++i) spec.pdrs.push_back(uplink_pdr(static_cast<uint16_t>(10 + i), teid_of(100u + i)));
   for (uint16_t i = 0; i < 5; ++i) spec.pdrs.push_back(downlink_pdr(static_cast<uint16_t>(20 + i), ue_of(100u + i)));
+  for (const uint32_t third : {7u, 8u, 9u}) {
+    FramedRoute route{ue_prefix({route_of(third).ipv6(), 96 + 24})};
+    route.add_pdr(1);
+    spec.framed_routes.push_back(route);
+  }
   return spec;
 }
 
-// 0 or 10: how many of the keys that session_of_many_keys() adds to sample_session(1) are there.
+// 0 or 13: how many of the keys that session_of_many_keys() adds to sample_session(1) are there.
 int new_keys_found(const SessionTable& table) {
   int found = 0;
   for (uint32_t i = 0; i < 5; ++i) {
     found += uplink(table, teid_of(100 + i)) != nullptr;
     found += downlink(table, ue_of(100 + i)) != nullptr;
   }
+  for (const uint32_t third : {7u, 8u, 9u}) found += downlink(table, route_of(third).ipv4()) != nullptr;
   return found;
 }
 
@@ -68,8 +76,8 @@ void fault_loop(bool replace) {
     ASSERT_EQ(reclaimer.pending(), 0u);
   }
   // When it is replaced, the keys that stay are no insertions.
-  EXPECT_EQ(faults, replace ? 10 : 12);
-  EXPECT_EQ(new_keys_found(*table), 10);
+  EXPECT_EQ(faults, replace ? 13 : 15);
+  EXPECT_EQ(new_keys_found(*table), 13);
   EXPECT_EQ(uplink(*table, teid_of(1)), table->find(kTenant, Seid{2}));
   ASSERT_TRUE(table->remove(kTenant, Seid{2}));
   EXPECT_EQ(new_keys_found(*table), 0);
