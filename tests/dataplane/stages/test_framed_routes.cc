@@ -155,8 +155,7 @@ TEST_F(FramedRoutes, FiltersLookAtThemToo) {
   details[2].framed = {range("192.168.9.0")};
   details[2].filters = {tcp_only};
   spec.rules = compile_rules(spec.pdrs, details);
-  put(with(spec,
-           {framed("192.168.7.0/24", {1}), framed("192.168.8.0/24", {0, 1}), framed("192.168.9.0/24", {2})}));
+  put(with(spec, {framed("192.168.7.0/24", {1}), framed("192.168.8.0/24", {0, 1}), framed("192.168.9.0/24", {2})}));
   EXPECT_EQ(tunnel_of(kAcme, "10.45.0.2"), 0);
   EXPECT_EQ(tunnel_of(kAcme, "192.168.7.9"), 0);
   EXPECT_EQ(tunnel_of(kAcme, "192.168.8.9"), 0);

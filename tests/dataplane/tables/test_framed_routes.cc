@@ -1,5 +1,5 @@
-// Framed routes in the SessionTable: the longest one counts, behind everything that is a UE's own; none is left when its
-// session goes.
+// Framed routes in the SessionTable: the longest one counts, behind everything that is a UE's own; none is left when
+// its session goes.
 #include <gtest/gtest.h>
 
 #include <random>
