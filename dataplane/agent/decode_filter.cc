@@ -1,5 +1,6 @@
 #include "dataplane/agent/decode_filter.h"
 
+#include <algorithm>
 #include <string>
 
 #include "dataplane/agent/decode_fields.h"
@@ -114,11 +115,42 @@ Status decode_qfis(const EntryKey& key, const schema::PdrEntry& pdr, PdrDetail& 
   return {};
 }
 
+// Each stands beside a UE address of its family: a PDR is for packets of the families that it has addresses of.
+Status decode_framed_route(const Subject& subject, const schema::PdrEntry& pdr, const schema::FilterPrefix& from,
+                           PdrDetail& out) {
+  const auto prefix = decode_prefix(subject, "its", &from);
+  if (!prefix) return tl::unexpected(prefix.error());
+  const bool ipv4 = prefix->kind == AddressMatch::Kind::ipv4;
+  if (prefix->negated || prefix->length == 0)
+    return subject.refuse("a prefix of 1 to {} bits is wanted, not one that is negated or empty", ipv4 ? 32 : 128);
+  const bool of_hosts = ipv4 ? is_host_address(Ipv4Address{from.ipv4()})
+                             : is_host_address(ipv6_from_bytes({from.ipv6()->data(), from.ipv6()->size()}).value());
+  if (!of_hosts) return subject.refuse("it is not a prefix that hosts may have");
+  const bool beside_ue = ipv4 ? pdr.ue_ipv4() != 0 : pdr.ue_ipv6() != nullptr && pdr.ue_ipv6()->size() != 0;
+  if (!beside_ue) return subject.refuse("the PDR has no UE address of IPv{} beside it", ipv4 ? 4 : 6);
+  if (std::ranges::find(out.framed, *prefix) != out.framed.end()) return subject.refuse("it is there twice");
+  out.framed.push_back(*prefix);
+  return {};
+}
+
+Status decode_framed_routes(const EntryKey& key, const schema::PdrEntry& pdr, PdrDetail& out) {
+  if (pdr.framed_routes() == nullptr) return {};
+  if (pdr.framed_routes()->size() > channel::kPdrFramedRoutesMax)
+    return refuse(key, "PDR {}: {} framed routes: at most {} are allowed", pdr.pdr_id(), pdr.framed_routes()->size(),
+                  channel::kPdrFramedRoutesMax);
+  for (flatbuffers::uoffset_t i = 0; i < pdr.framed_routes()->size(); ++i) {
+    const Subject subject{key, fmt::format("PDR {}: framed route {}", pdr.pdr_id(), i + 1)};
+    if (auto ok = decode_framed_route(subject, pdr, *pdr.framed_routes()->Get(i), out); !ok) return ok;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<PdrDetail> decode_pdr_detail(const EntryKey& key, const schema::PdrEntry& pdr) {
   PdrDetail out;
   if (auto ok = decode_qfis(key, pdr, out); !ok) return tl::unexpected(ok.error());
+  if (auto ok = decode_framed_routes(key, pdr, out); !ok) return tl::unexpected(ok.error());
   if (pdr.sdf_filters() == nullptr) return out;
   if (pdr.sdf_filters()->size() > channel::kPdrFiltersMax)
     return refuse(key, "PDR {}: {} SDF filters: at most {} are allowed", pdr.pdr_id(), pdr.sdf_filters()->size(),

@@ -1,4 +1,4 @@
-// Of a PDR's SDF filters and QFIs only: the checks that need nothing but the entry itself.
+// Of a PDR's SDF filters, QFIs and framed routes only: the checks that need nothing but the entry itself.
 #pragma once
 
 #include "common/base/result.h"
@@ -7,7 +7,7 @@
 
 namespace demarc::dp {
 
-// Errors: `invalid`, naming the PDR, the filter by its place counted from 1, and the value.
+// Errors: `invalid`, naming the PDR, the filter or framed route by its place counted from 1, and the value.
 Result<PdrDetail> decode_pdr_detail(const channel::EntryKey& key, const schema::PdrEntry& pdr);
 
 }  // namespace demarc::dp

@@ -36,6 +36,18 @@ const Session* holder_of_prefix(const SessionTable& table, const SessionSpec& sp
   return table.find_prefix(pdr.vrf, spec.ue_prefixes[pdr.ue_ipv6 - 1]);
 }
 
+// Another session that has a framed route of the PDR with this index; `route` is the route then.
+const Session* holder_of_framed(const SessionTable& table, const SessionSpec& spec, size_t index, UePrefix& route) {
+  if (spec.pdrs[index].teid != Teid{0}) return nullptr;
+  for (const FramedRoute& framed : spec.framed_routes) {
+    if (!framed.is_of_pdr(index)) continue;
+    const Session* holder = table.find_framed(spec.pdrs[index].vrf, framed.prefix);
+    route = framed.prefix;
+    if (holder != nullptr && holder->up_seid != spec.up_seid) return holder;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 SessionSpec spec_of(const Session& session) {
@@ -46,6 +58,7 @@ SessionSpec spec_of(const Session& session) {
   spec.fars.assign(session.fars(), session.fars() + session.far_count);
   spec.ue_prefixes.assign(session.ue_prefixes(), session.ue_prefixes() + session.ue_prefix_count);
   spec.outer_ipv6.assign(session.outer_ipv6(), session.outer_ipv6() + session.outer_ipv6_count);
+  spec.framed_routes.assign(session.framed_routes(), session.framed_routes() + session.framed_route_count);
   const std::span<const uint64_t> rules = compiled_rules(session);
   spec.rules.assign(rules.begin(), rules.end());
   for (unsigned n = 0; n < session.learned_peer_count; ++n)
@@ -79,13 +92,18 @@ void SessionChanges::remove(TenantSlot tenant, Seid up_seid) {
 }
 
 FailedPut SessionChanges::explain(size_t index, const SessionSpec& spec, Error error) const {
-  FailedPut failed{index, std::move(error), Seid{}, {}, false};
+  FailedPut failed{index, std::move(error), Seid{}, {}, false, {}};
   const auto is_another = [&spec](const Session* s) { return s != nullptr && s->up_seid != spec.up_seid; };
   if (failed.error.code != ErrorCode::conflict) return failed;
   for (const Pdr& pdr : spec.pdrs) {
     const Session* holder = holder_of_key(table_, pdr);
     failed.conflict_is_ipv6 = !is_another(holder);
     if (failed.conflict_is_ipv6) holder = holder_of_prefix(table_, spec, pdr);
+    UePrefix route;
+    if (!is_another(holder)) {
+      holder = holder_of_framed(table_, spec, static_cast<size_t>(&pdr - spec.pdrs.data()), route);
+      if (holder != nullptr) failed.conflict_is_framed = route;
+    }
     if (!is_another(holder)) continue;
     failed.conflicts_with = holder->up_seid;
     failed.conflict = pdr;

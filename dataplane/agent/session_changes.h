@@ -17,9 +17,10 @@ namespace demarc::dp {
 struct FailedPut {
   size_t index = 0;
   Error error;
-  Seid conflicts_with;            // 0, or the session of the same tenant that has one of its keys ...
-  Pdr conflict{};                 // ... and the PDR of the new session that wants it,
-  bool conflict_is_ipv6 = false;  // by its UE prefix
+  Seid conflicts_with;                              // 0, or the session of the same tenant that has one of its keys ...
+  Pdr conflict{};                                   // ... and the PDR of the new session that wants it,
+  bool conflict_is_ipv6 = false;                    // by its UE prefix
+  std::optional<UePrefix> conflict_is_framed = {};  // by this framed route of it
 };
 
 class SessionChanges {

@@ -71,6 +71,28 @@ uint8_t number_of(const Ipv6Prefix& prefix, std::vector<UePrefix>& prefixes) {
   return static_cast<uint8_t>(at - prefixes.begin() + 1);
 }
 
+// As the session's block has it: an IPv4 prefix as the part of ::ffff:0:0/96 that it is.
+UePrefix framed_prefix(const AddressMatch& route) {
+  constexpr uint8_t kMappedBits = 96;
+  if (route.kind == AddressMatch::Kind::ipv4)
+    return ue_prefix({ip_of(Ipv4Address{static_cast<uint32_t>(route.first)}).ipv6(),
+                      static_cast<uint8_t>(kMappedBits + route.length)});
+  Ipv6Address address;
+  for (size_t i = 0; i < address.bytes.size(); ++i)
+    address.bytes[i] = static_cast<uint8_t>(route.first >> 8 * (address.bytes.size() - 1 - i));
+  return ue_prefix({address, route.length});
+}
+
+// Of the PDR with this index; PDRs that have the same route share it.
+void add_framed(const std::vector<AddressMatch>& routes, size_t pdr, std::vector<FramedRoute>& out) {
+  for (const AddressMatch& route : routes) {
+    const UePrefix wanted = framed_prefix(route);
+    auto at = std::ranges::find(out, wanted, &FramedRoute::prefix);
+    if (at == out.end()) at = out.insert(at, FramedRoute{wanted});
+    at->add_pdr(pdr);
+  }
+}
+
 // Several PDRs may share a tunnel.
 void add_learned(const Pdr& pdr, std::vector<TunnelKey>& tunnels) {
   const auto same = [&](const TunnelKey& t) { return t.endpoint == pdr.endpoint && t.teid == pdr.teid; };
@@ -161,6 +183,7 @@ SessionSpec compile_session(const EntryKey& key, const SessionValue& session, co
   for (const PdrValue* from : by_precedence(session.pdrs)) {
     spec.pdrs.push_back(compile_pdr(key, session, *from, slots, spec.ue_prefixes));
     details.push_back(from->detail);
+    add_framed(from->detail.framed, spec.pdrs.size() - 1, spec.framed_routes);
     if (from->endpoint.value != 0 &&
         model.endpoint(key.tenant, from->endpoint)->peer_policy == schema::PeerPolicy::learn)
       add_learned(spec.pdrs.back(), spec.learned_peers);

@@ -7,6 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "common/base/ip_prefix.h"
+
 namespace demarc::dp {
 
 using channel::EntryKey;
@@ -86,8 +88,10 @@ ApplyResult Transaction::change_tables() noexcept {
 
 namespace {
 
-std::string ue_text(const PdrValue& pdr, bool ipv6) {
-  return ipv6 ? "prefix " + to_string(pdr.ue_ipv6) : "address " + to_string(pdr.ue);
+std::string ue_text(const PdrValue& pdr, const FailedPut& failed) {
+  if (const auto& framed = failed.conflict_is_framed)
+    return "framed route " + to_string(IpPrefix(Ipv6Prefix{framed->network, framed->length()}));
+  return failed.conflict_is_ipv6 ? "UE prefix " + to_string(pdr.ue_ipv6) : "UE address " + to_string(pdr.ue);
 }
 
 }  // namespace
@@ -103,7 +107,7 @@ ApplyResult Transaction::refuse_put(const FailedPut& failed) const {
   const auto pdr = std::find_if(put.value.pdrs.begin(), put.value.pdrs.end(),
                                 [&](const PdrValue& p) { return p.pdr_id == failed.conflict.pdr_id; });
   const std::string what = pdr->teid == Teid{0}
-                               ? fmt::format("UE {} in vrf {}", ue_text(*pdr, failed.conflict_is_ipv6), pdr->vrf.value)
+                               ? fmt::format("{} in vrf {}", ue_text(*pdr, failed), pdr->vrf.value)
                                : fmt::format("TEID {:#x} at gtpu_endpoint {}", pdr->teid.value, pdr->endpoint.value);
   refusal.error.message = fmt::format("{}: PDR {}: {} is already used by session {}", describe(put.key), pdr->pdr_id,
                                       what, failed.conflicts_with.value);
