@@ -111,6 +111,7 @@ constexpr const char* kSession = R"json({
 "RuleId": {"type": "integer", "minimum": 1, "maximum": 4294967295},
 "UpSeid": {"type": "integer", "minimum": 1, "maximum": 9007199254740991},
 "UeIpv6": {"type": "string", "format": "ipv6-prefix-64", "example": "2001:db8:100:7::/64", "description": "the UE's IPv6 prefix; without a length of 64 bits"},
+"FramedRoutes": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/IpPrefix"}, "description": "more prefixes behind the UE, each beside a UE address of its family (TS 23.501 clause 5.6.14)"},
 "Interface": {"type": "string", "enum": ["access", "core"]},
 "Gate": {"type": "string", "enum": ["OPEN", "CLOSED"]},
 "FTeid": {"type": "object", "required": ["endpoint"], "description": "without a teid demarcd draws one, the same for all PDRs at the endpoint", "properties": {
@@ -134,7 +135,8 @@ constexpr const char* kSession = R"json({
   "ue_ipv6": {"$ref": "#/components/schemas/UeIpv6"},
   "qfi": {"$ref": "#/components/schemas/Qfi"},
   "qfis": {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/Qfi"}, "description": "instead of qfi: packets with one of them"},
-  "sdf_filters": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/SdfFilter"}, "description": "a packet matches when one of them does; none: every packet"}}},
+  "sdf_filters": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/SdfFilter"}, "description": "a packet matches when one of them does; none: every packet"},
+  "framed_routes": {"$ref": "#/components/schemas/FramedRoutes"}}},
 "Pdr": {"type": "object", "required": ["pdr_id", "precedence", "far_id", "pdi"], "properties": {
   "pdr_id": {"type": "integer", "minimum": 1, "maximum": 65535},
   "precedence": {"type": "integer", "minimum": 0, "maximum": 4294967295},
@@ -178,6 +180,7 @@ constexpr const char* kSession = R"json({
   "up_seid": {"$ref": "#/components/schemas/UpSeid"},
   "ue_address": {"$ref": "#/components/schemas/Ipv4"},
   "ue_ipv6": {"$ref": "#/components/schemas/UeIpv6"},
+  "framed_routes": {"$ref": "#/components/schemas/FramedRoutes"},
   "core_vrf": {"$ref": "#/components/schemas/Name"},
   "endpoint": {"$ref": "#/components/schemas/Name"},
   "teid": {"$ref": "#/components/schemas/Teid"},

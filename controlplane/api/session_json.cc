@@ -27,6 +27,7 @@ json pdr_json(const RuleNames& names, const Pdr& pdr) {
   if (pdr.qfi) pdi["qfi"] = *pdr.qfi;
   if (!pdr.qfis.empty()) pdi["qfis"] = pdr.qfis;
   for (const SdfFilter& filter : pdr.sdf_filters) pdi["sdf_filters"].push_back(sdf_filter_json(filter));
+  for (const IpPrefix& route : pdr.framed_routes) pdi["framed_routes"].push_back(to_string(route));
   json out{{"pdr_id", pdr.pdr_id}, {"precedence", pdr.precedence}, {"far_id", pdr.far_id}, {"pdi", std::move(pdi)}};
   if (!pdr.qer_ids.empty()) out["qer_ids"] = pdr.qer_ids;
   if (pdr.outer_header_removal) out["outer_header_removal"] = true;
@@ -71,6 +72,12 @@ class Reader {
   std::optional<T> maybe(const json& object, const char* name, Result<T> (*parse)(std::string_view)) {
     const auto it = object.find(name);
     return it != object.end() ? std::optional(parsed(parse, *it)) : std::nullopt;
+  }
+  std::vector<IpPrefix> framed_routes(const json& object) {
+    std::vector<IpPrefix> out;
+    if (const auto it = object.find("framed_routes"); it != object.end())
+      for (const json& text : *it) out.push_back(parsed(parse_ip_prefix, text));
+    return out;
   }
   static Teid teid(const json& number) { return Teid{number.get<uint32_t>()}; }
   // 0, which has Edit draw one, when it is left out.
@@ -131,6 +138,7 @@ Pdr Reader::pdr(const json& object) {
   pdr.ue_ipv6 = maybe(pdi, "ue_ipv6", parse_ipv6_prefix_64);
   pdr.qfi = qfi(pdi);
   pdr.qfis = pdi.value("qfis", std::vector<uint8_t>{});
+  pdr.framed_routes = framed_routes(pdi);
   if (const auto it = pdi.find("sdf_filters"); it != pdi.end()) pdr.sdf_filters = sdf_filters(pdr.pdr_id, *it);
   return pdr;
 }
@@ -231,6 +239,7 @@ Session Reader::short_form(const json& body) {
   Pdr down = pdr_of(2, Interface::core, core);
   up.ue_ip_address = down.ue_ip_address = ue;
   up.ue_ipv6 = down.ue_ipv6 = ue_ipv6;
+  up.framed_routes = down.framed_routes = framed_routes(body);
   if (const auto marked = qfi(body)) {
     Qer qer;
     qer.qer_id = 1;

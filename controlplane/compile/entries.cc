@@ -102,18 +102,21 @@ std::string value_of(const Route& o) {
   return channel::pack_entry(e);
 }
 
+std::unique_ptr<schema::FilterPrefixT> prefix_of(const IpPrefix& prefix) {
+  auto e = std::make_unique<schema::FilterPrefixT>();
+  e->prefix_length = prefix.length();
+  if (prefix.is_ipv4()) {
+    e->ipv4 = prefix.ipv4().value;
+  } else {
+    e->ipv6 = bytes_of(prefix.ipv6().address);
+  }
+  return e;
+}
+
 std::unique_ptr<schema::FilterPrefixT> prefix_of(const std::optional<FlowAddress>& address) {
   if (!address) return nullptr;
-  auto e = std::make_unique<schema::FilterPrefixT>();
+  auto e = std::visit([](const auto& prefix) { return prefix_of(IpPrefix(prefix)); }, address->prefix);
   e->negated = address->negated;
-  if (const auto* ipv6 = std::get_if<Ipv6Prefix>(&address->prefix)) {
-    e->ipv6 = bytes_of(ipv6->address);
-    e->prefix_length = ipv6->length;
-  } else {
-    const auto& ipv4 = std::get<Ipv4Prefix>(address->prefix);
-    e->ipv4 = ipv4.value;
-    e->prefix_length = ipv4.length;
-  }
   return e;
 }
 
@@ -152,6 +155,7 @@ std::unique_ptr<schema::PdrEntryT> rule(const Pdr& o) {
   }
   e->qfis = o.qfis;
   for (const SdfFilter& filter : o.sdf_filters) e->sdf_filters.push_back(filter_of(filter));
+  for (const IpPrefix& route : o.framed_routes) e->framed_routes.push_back(prefix_of(route));
   e->far_id = o.far_id;
   e->qer_ids = o.qer_ids;
   return e;

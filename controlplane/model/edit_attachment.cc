@@ -4,6 +4,7 @@
 #include "controlplane/model/edit.h"
 #include "controlplane/model/overlap.h"
 #include "controlplane/model/validate_address.h"
+#include "controlplane/model/validate_framed.h"
 #include "controlplane/model/validate_name.h"
 
 namespace demarc::cp {
@@ -59,6 +60,7 @@ Status check_link(const Model& model, const Attachment& a, const IpPrefix& link,
   if (const auto* pool = find_overlapping(model.index.pools_by_prefix, a.vrf, link))
     return failf(ErrorCode::conflict, "{}: its prefix {} overlaps {} of UE pool {} in VRF {}", subject, to_string(link),
                  to_string(pool->first.second), model.pools.at(pool->second).name, vrf_name(model, a.vrf));
+  if (Status s = check_no_framed_route(model, a.vrf, link, subject + ": its prefix"); !s) return s;
   if (model.route(a.vrf, link) != nullptr)
     return failf(ErrorCode::conflict,
                  "{}: VRF {} has a route to its prefix {}; remove the route first: a link needs none", subject,

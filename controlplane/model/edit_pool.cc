@@ -2,6 +2,7 @@
 #include "controlplane/model/edit.h"
 #include "controlplane/model/overlap.h"
 #include "controlplane/model/validate_address.h"
+#include "controlplane/model/validate_framed.h"
 
 namespace demarc::cp {
 
@@ -21,6 +22,7 @@ Result<UePool> Edit::add_pool(UePool p) {
   if (const auto* a = find_overlapping(model_.index.attachments_by_prefix, p.vrf, p.prefix))
     return failf(ErrorCode::conflict, "{}: {} overlaps {} of attachment {} in VRF {}", subject, to_string(p.prefix),
                  to_string(a->first.second), model_.attachments.at(a->second).name, (*vrf)->name);
+  if (Status s = check_no_framed_route(model_, p.vrf, p.prefix, subject); !s) return forward(s);
   if (Status s = check_share(p.tenant, Shared::ue_pools); !s) return forward(s);
   auto id = new_id(object_kind<UePool>);
   if (!id) return forward(id);

@@ -18,6 +18,9 @@ struct Table {
 
 constexpr uint64_t kKeysOfASession = 2;  // dataplane/tables/session_table.h: each table of keys has 2 × sessions
 
+// dataplane/tables/framed_routes.h: as many as a table of so many sessions has room for.
+uint64_t framed_routes_of(uint64_t sessions) { return std::max<uint64_t>(sessions / 4, 1024); }
+
 Table table_of(Shared kind, const Model& m, const std::optional<DataPlaneLimits>& limits, const TenantShare& share) {
   auto bounded = [&limits](uint32_t DataPlaneLimits::*member, uint64_t times = 1) {
     return limits ? std::optional<uint64_t>((*limits).*member * times) : std::nullopt;
@@ -38,6 +41,10 @@ Table table_of(Shared kind, const Model& m, const std::optional<DataPlaneLimits>
     case Shared::ue_addresses:
       return {"UE addresses in its sessions", keys, bounded(&DataPlaneLimits::sessions, kKeysOfASession),
               m.index.sessions_by_ue.size()};
+    case Shared::framed_routes:
+      return {"framed routes in its sessions", framed_routes_of(share.sessions),
+              limits ? std::optional(framed_routes_of(limits->sessions)) : std::nullopt,
+              m.index.sessions_by_framed_route.size()};
     case Shared::api_keys: break;
   }
   return {"API keys", share.api_keys, std::nullopt, m.keys.size()};
@@ -80,7 +87,8 @@ Status Edit::check_session_keys(const Session& session, const Session* before) c
     return now <= then ? Status{} : check_share(session.tenant, kind, now - then);
   };
   if (Status s = check(Shared::f_teids, had.f_teids.size(), has.f_teids.size()); !s) return s;
-  return check(Shared::ue_addresses, had.ues.size(), has.ues.size());
+  if (Status s = check(Shared::ue_addresses, had.ues.size(), has.ues.size()); !s) return s;
+  return check(Shared::framed_routes, had.framed.size(), has.framed.size());
 }
 
 }  // namespace demarc::cp

@@ -91,27 +91,41 @@ void ModelIndex::remove(const Route& o) {
   count(o.tenant, Shared::routes, -1);
 }
 
+void ModelIndex::add_framed_route(const std::pair<VrfId, IpPrefix>& route, const SessionKey& session) {
+  sessions_by_framed_route[route] = session;
+  ++framed_lengths[{route.first, route.second.is_ipv4(), route.second.length()}];
+}
+void ModelIndex::remove_framed_route(const std::pair<VrfId, IpPrefix>& route) {
+  if (sessions_by_framed_route.erase(route) == 0) return;
+  const auto at = framed_lengths.find({route.first, route.second.is_ipv4(), route.second.length()});
+  if (--at->second == 0) framed_lengths.erase(at);
+}
+
 void ModelIndex::add(const Session& o) {
   const SessionKey key{o.tenant, o.up_seid};
   const SessionKeys keys = session_keys(o);
   for (const auto& f_teid : keys.f_teids) sessions_by_f_teid[f_teid] = key;
   for (const auto& ue : keys.ues) sessions_by_ue[ue] = key;
+  for (const auto& route : keys.framed) add_framed_route(route, key);
   for (VrfId vrf : keys.vrfs) sessions_by_vrf.emplace(vrf, key);
   for (GtpuEndpointId endpoint : keys.endpoints) sessions_by_endpoint.emplace(endpoint, key);
   count(o.tenant, Shared::sessions, 1);
   count(o.tenant, Shared::f_teids, static_cast<int64_t>(keys.f_teids.size()));
   count(o.tenant, Shared::ue_addresses, static_cast<int64_t>(keys.ues.size()));
+  count(o.tenant, Shared::framed_routes, static_cast<int64_t>(keys.framed.size()));
 }
 void ModelIndex::remove(const Session& o) {
   const SessionKey key{o.tenant, o.up_seid};
   const SessionKeys keys = session_keys(o);
   for (const auto& f_teid : keys.f_teids) sessions_by_f_teid.erase(f_teid);
   for (const auto& ue : keys.ues) sessions_by_ue.erase(ue);
+  for (const auto& route : keys.framed) remove_framed_route(route);
   for (VrfId vrf : keys.vrfs) sessions_by_vrf.erase({vrf, key});
   for (GtpuEndpointId endpoint : keys.endpoints) sessions_by_endpoint.erase({endpoint, key});
   count(o.tenant, Shared::sessions, -1);
   count(o.tenant, Shared::f_teids, -static_cast<int64_t>(keys.f_teids.size()));
   count(o.tenant, Shared::ue_addresses, -static_cast<int64_t>(keys.ues.size()));
+  count(o.tenant, Shared::framed_routes, -static_cast<int64_t>(keys.framed.size()));
 }
 
 void ModelIndex::add(const ApiKey& o) {

@@ -52,6 +52,10 @@ struct ModelIndex {
   std::map<std::pair<VrfId, IpPrefix>, AttachmentId> attachments_by_prefix;
   std::map<std::pair<VrfId, IpPrefix>, UePoolId> pools_by_prefix;
   std::map<std::pair<VrfId, IpPrefix>, SessionKey> sessions_by_ue;
+  // Of these one may lie inside of another.
+  std::map<std::pair<VrfId, IpPrefix>, SessionKey> sessions_by_framed_route;
+  // How many of them there are of each length, family by family: VRF, IPv4, length.
+  std::map<std::tuple<VrfId, bool, uint8_t>, uint32_t> framed_lengths;
   std::map<std::pair<VrfId, IpAddress>, GtpuEndpointId> endpoints_by_address;
   std::map<std::pair<VrfId, IpPrefix>, RouteId> routes_by_prefix;
   std::set<std::tuple<VrfId, IpAddress, RouteId>> routes_by_gateway;
@@ -85,6 +89,8 @@ struct ModelIndex {
 
  private:
   void count(TenantId tenant, Shared kind, int64_t more);
+  void add_framed_route(const std::pair<VrfId, IpPrefix>& route, const SessionKey& session);
+  void remove_framed_route(const std::pair<VrfId, IpPrefix>& route);
 };
 
 }  // namespace demarc::cp

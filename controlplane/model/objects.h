@@ -144,6 +144,9 @@ struct Pdr {
   std::optional<Ipv6Prefix> ue_ipv6 = std::nullopt;
   std::vector<uint8_t> qfis = {};           // packets with one of them, 0..63 each, each once; then `qfi` is absent
   std::vector<SdfFilter> sdf_filters = {};  // 0..16; a packet matches when one of them does
+  // 8.2.109, 8.2.111: 0..16 more prefixes behind the UE, each once and beside a UE address of its family. In a VRF they
+  // overlap no UE pool and no attachment; no two sessions have the same, but one may lie inside of another's.
+  std::vector<IpPrefix> framed_routes = {};
   bool operator==(const Pdr&) const = default;
 };
 

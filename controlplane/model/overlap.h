@@ -28,4 +28,18 @@ const typename Index::value_type* find_overlapping(const Index& index, VrfId vrf
   return next ? &*after : nullptr;
 }
 
+// The same in an index whose prefixes may lie inside of one another: one that lies inside of `prefix`, or the longest
+// one around it; null when there is neither.
+template <class Index>
+const typename Index::value_type* find_overlapping_nested(const Index& index, VrfId vrf, const IpPrefix& prefix) {
+  const auto inside = index.lower_bound({vrf, prefix});
+  if (inside != index.end() && inside->first.first == vrf && prefix.contains(inside->first.second)) return &*inside;
+  const Ipv6Prefix& bits = prefix.ipv6();
+  for (uint8_t length = bits.length; length > 0; --length) {
+    const IpPrefix around(Ipv6Prefix{ipv6_network(bits.address, length), length});
+    if (const auto it = index.find({vrf, around}); it != index.end()) return &*it;
+  }
+  return nullptr;
+}
+
 }  // namespace demarc::cp

@@ -44,6 +44,8 @@ SessionKeys session_keys(const Session& session) {
     const VrfId vrf = ue_vrf(session, pdr);
     if (pdr.ue_ip_address && vrf != VrfId{}) keys.ues.emplace_back(vrf, IpPrefix(ip_address(*pdr.ue_ip_address)));
     if (pdr.ue_ipv6 && vrf != VrfId{}) keys.ues.emplace_back(vrf, *pdr.ue_ipv6);
+    if (vrf != VrfId{})
+      for (const IpPrefix& route : pdr.framed_routes) keys.framed.emplace_back(vrf, route);
   }
   for (const Far& far : session.fars) {
     if (far.network_instance != VrfId{}) keys.vrfs.push_back(far.network_instance);
@@ -51,6 +53,7 @@ SessionKeys session_keys(const Session& session) {
   }
   sort_unique(keys.f_teids);
   sort_unique(keys.ues);
+  sort_unique(keys.framed);
   sort_unique(keys.vrfs);
   sort_unique(keys.endpoints);
   return keys;

@@ -11,6 +11,7 @@ namespace demarc::cp {
 struct SessionKeys {
   std::vector<std::pair<GtpuEndpointId, Teid>> f_teids;  // local: no other session may have them
   std::vector<std::pair<VrfId, IpPrefix>> ues;           // UE addresses and prefixes in their core VRFs: the same
+  std::vector<std::pair<VrfId, IpPrefix>> framed;        // framed routes in their core VRFs: the same
   std::vector<VrfId> vrfs;                               // every VRF that a rule names
   std::vector<GtpuEndpointId> endpoints;                 // every endpoint that a rule names
 };

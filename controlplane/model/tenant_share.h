@@ -14,8 +14,8 @@
 
 namespace demarc::cp {
 
-// What is counted by tenant. F-TEIDs and UE addresses are the keys of sessions: the data plane has room for two of each
-// a session, and a session may have 16.
+// What is counted by tenant. F-TEIDs, UE addresses and framed routes are the keys of sessions: the data plane has room
+// for two of each a session, of framed routes for one in four sessions, and a session may have 64.
 enum class Shared : uint8_t {
   vrfs,
   attachments,
@@ -25,9 +25,10 @@ enum class Shared : uint8_t {
   sessions,
   f_teids,
   ue_addresses,
-  api_keys
+  api_keys,
+  framed_routes
 };
-inline constexpr size_t kSharedKinds = 9;
+inline constexpr size_t kSharedKinds = 10;
 using SharedCounts = std::array<uint32_t, kSharedKinds>;  // by Shared
 
 struct TenantShare {

@@ -6,6 +6,7 @@
 #include "controlplane/model/checks.h"
 #include "controlplane/model/session_keys.h"
 #include "controlplane/model/validate_address.h"
+#include "controlplane/model/validate_framed.h"
 
 namespace demarc::cp {
 namespace {
@@ -218,7 +219,8 @@ Status validate_pdr(const Model& model, const Session& session, const Pdr& pdr) 
   } else {
     if (Status s = check_core_side(pdr, subject); !s) return s;
   }
-  return check_ue_addresses(model, session, pdr, subject);
+  if (Status s = check_ue_addresses(model, session, pdr, subject); !s) return s;
+  return check_framed_routes(pdr, subject);
 }
 
 }  // namespace demarc::cp

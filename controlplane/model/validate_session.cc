@@ -6,6 +6,7 @@
 #include "controlplane/model/checks.h"
 #include "controlplane/model/overlap.h"
 #include "controlplane/model/session_keys.h"
+#include "controlplane/model/validate_framed.h"
 #include "controlplane/model/validate_rules.h"
 
 namespace demarc::cp {
@@ -74,7 +75,8 @@ Status check_keys(const Model& model, const Session& s) {
       return failf(ErrorCode::conflict, "TEID {:#x} at GTP-U endpoint {} belongs to session {:#x}; choose another TEID",
                    teid.value, endpoint_name(model, endpoint), it->second.second.value);
   }
-  return check_ues(model, keys, own);
+  if (Status c = check_ues(model, keys, own); !c) return c;
+  return check_framed_keys(model, s, keys);
 }
 
 // A tunnel has one other end: what comes through it is from the access side or, by N9, from the core side.

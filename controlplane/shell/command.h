@@ -22,6 +22,7 @@ enum class Type : uint8_t {
   ipv4_interface,  // 10.0.0.1/24
   ipv6_interface,  // 2001:db8::1/64
   next_hops,       // GATEWAY or GATEWAY%ATTACHMENT, several with commas between; becomes the members of a route
+  prefixes,        // several prefixes with commas between; becomes a list
   yes_no,          // true or false in the request
   number,          // min..max, decimal or 0x and hex digits
   choice,          // one of `choices`

@@ -66,6 +66,8 @@ void render_pdr(const Json& pdr, const Screen& screen) {
   what.say("UE IP address", "ue_ip_address").say("UE IPv6 prefix", "ue_ipv6").say("QFI", "qfi");
   if (const Json qfis = list_of(pdi, "qfis"); !qfis.empty()) what.add("QFI", ids_text(qfis));
   screen.out << "  PDI  " << what.text() << "\n";
+  for (const Json& route : list_of(pdi, "framed_routes"))
+    screen.out << "  framed route  " << printable(route.is_string() ? route.get<std::string>() : route.dump()) << "\n";
   for (const Json& filter : list_of(pdi, "sdf_filters")) screen.out << "  SDF filter  " << filter_text(filter) << "\n";
   const auto removal = pdr.find("outer_header_removal");
   if (removal != pdr.end() && *removal == true) screen.out << "  outer header removal  GTP-U/UDP/IP\n";

@@ -74,6 +74,8 @@ void add_member(const Invocation& in, const Parameter& p, nlohmann::ordered_json
     body[std::string(p.member)] = value == "yes";
   else if (p.type == Type::next_hops)
     add_next_hops(value, body);
+  else if (p.type == Type::prefixes)
+    body[std::string(p.member)] = list_of(value);
   else
     body[std::string(p.member)] = value;
 }

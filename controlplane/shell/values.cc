@@ -72,18 +72,35 @@ Result<std::string> check_next_hops(const std::string& where, const std::string&
   return out;
 }
 
+Result<std::string> check_prefixes(const std::string& where, const std::string& text) {
+  std::string out;
+  for (const std::string& one : list_of(text)) {
+    const Result<std::string> prefix = text_of(parse_ip_prefix(one), where);
+    if (!prefix) return prefix;
+    out += (out.empty() ? "" : ",") + *prefix;
+  }
+  return out;
+}
+
 }  // namespace
 
-std::vector<NextHopText> next_hops_of(std::string_view text) {
-  std::vector<NextHopText> out;
+std::vector<std::string> list_of(std::string_view text) {
+  std::vector<std::string> out;
   for (;;) {
     const size_t comma = std::min(text.find(','), text.size());
-    const std::string_view hop = text.substr(0, comma);
-    const size_t percent = std::min(hop.find('%'), hop.size());
-    out.push_back({std::string(hop.substr(0, percent)), std::string(hop.substr(std::min(percent + 1, hop.size())))});
+    out.emplace_back(text.substr(0, comma));
     if (comma == text.size()) return out;
     text.remove_prefix(comma + 1);
   }
+}
+
+std::vector<NextHopText> next_hops_of(std::string_view text) {
+  std::vector<NextHopText> out;
+  for (const std::string& hop : list_of(text)) {
+    const size_t percent = std::min(hop.find('%'), hop.size());
+    out.push_back({hop.substr(0, percent), hop.substr(std::min(percent + 1, hop.size()))});
+  }
+  return out;
 }
 
 Result<uint64_t> parse_number(std::string_view text) {
@@ -113,6 +130,7 @@ Result<std::string> check_value(const Parameter& p, const std::string& where, co
     case Type::ipv4_interface: return text_of(parse_ipv4_interface(text), where);
     case Type::ipv6_interface: return text_of(parse_ipv6_interface(text), where);
     case Type::next_hops: return check_next_hops(where, text);
+    case Type::prefixes: return check_prefixes(where, text);
     case Type::yes_no: return check_choice(p, where, text);
     case Type::number:
     case Type::seconds: return check_number(p, where, text);
@@ -148,6 +166,7 @@ std::string value_name(const Parameter& p) {
     case Type::ipv4_interface:
     case Type::ipv6_interface: name = "ADDRESS/LENGTH"; break;
     case Type::next_hops: name = "GATEWAY[%ATTACHMENT][,...]"; break;
+    case Type::prefixes: name = "PREFIX[,...]"; break;
     case Type::seconds: name = "SECONDS"; break;
     case Type::file: name = "FILE"; break;
     case Type::number: name = "N"; break;

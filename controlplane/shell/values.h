@@ -22,6 +22,8 @@ struct NextHopText {
   std::string gateway, attachment;
 };
 std::vector<NextHopText> next_hops_of(std::string_view text);
+// What stands between the commas; one at least, which may be empty.
+std::vector<std::string> list_of(std::string_view text);
 
 // "access|core" as a list.
 std::vector<std::string_view> choices_of(const Parameter& p);

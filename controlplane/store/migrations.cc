@@ -12,6 +12,7 @@
 #include "controlplane/store/schema_003.h"
 #include "controlplane/store/schema_004.h"
 #include "controlplane/store/schema_005.h"
+#include "controlplane/store/schema_006.h"
 #include "controlplane/store/session_rules.h"
 #include "controlplane/store/session_rules_json.h"
 
@@ -24,6 +25,7 @@ constexpr Migration kMigrations[] = {
     {"rules of sessions in a text that is read fast", kSchema003Up, kSchema003Down},
     {"IPv6, outer VLANs, several next hops, options of objects", kSchema004Up, kSchema004Down},
     {"TEIDs that are not drawn again for a while", kSchema005Up, kSchema005Down},
+    {"framed routes of sessions", kSchema006Up, kSchema006Down},
 };
 
 // Functions of the migrations' SQL. A text that is malformed stays as it is: reading the rows names the one.
@@ -51,6 +53,9 @@ void add_functions(SQLite::Database& db) {
   auto are_schema_3 = [](sqlite3_context* context, int, sqlite3_value** v) {
     sqlite3_result_int(context, rules_are_schema_3(text_of(v[0])) ? 1 : 0);
   };
+  auto are_schema_5 = [](sqlite3_context* context, int, sqlite3_value** v) {
+    sqlite3_result_int(context, rules_are_schema_5(text_of(v[0])) ? 1 : 0);
+  };
   auto name_endpoint = [](sqlite3_context* context, int, sqlite3_value** v) {
     Session session;
     const bool names = rules_from_text(text_of(v[0]), session) &&
@@ -59,6 +64,7 @@ void add_functions(SQLite::Database& db) {
     sqlite3_result_int(context, names ? 1 : 0);
   };
   db.createFunction("rules_are_schema_3", 1, true, nullptr, are_schema_3, nullptr, nullptr, nullptr);
+  db.createFunction("rules_are_schema_5", 1, true, nullptr, are_schema_5, nullptr, nullptr, nullptr);
   db.createFunction("rules_name_endpoint", 2, true, nullptr, name_endpoint, nullptr, nullptr, nullptr);
 }
 

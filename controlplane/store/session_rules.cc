@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <iterator>
@@ -13,7 +14,7 @@ namespace {
 
 // Of schema 3; those behind are tagged.
 constexpr size_t kPdrFields = 12, kFarFields = 8, kQerFields = 5;
-constexpr size_t kFieldsMax = kPdrFields + 24;
+constexpr size_t kFieldsMax = kPdrFields + 32;
 
 char letter(Interface i) { return i == Interface::access ? 'a' : 'c'; }
 char letter(ApplyAction a) { return a == ApplyAction::drop ? 'd' : 'f'; }
@@ -60,6 +61,11 @@ template <class Address>
 std::optional<std::string> text_of(const std::optional<Address>& address) {
   return address ? std::optional(to_string(*address)) : std::nullopt;
 }
+std::string text_of(const std::vector<IpPrefix>& prefixes) {
+  std::string out;
+  for (const IpPrefix& prefix : prefixes) (out += out.empty() ? "" : "+") += to_string(prefix);
+  return out;
+}
 std::optional<uint32_t> number_of(const std::optional<uint8_t>& qfi) {
   return qfi ? std::optional<uint32_t>(*qfi) : std::nullopt;
 }
@@ -72,6 +78,7 @@ void write(Writer& w, const Pdr& r) {
   if (r.ue_ipv6) w.tagged('u', to_string(*r.ue_ipv6));
   if (!r.qfis.empty()) w.tagged('i', fmt::format("{}", fmt::join(r.qfis, "+")));
   for (const SdfFilter& filter : r.sdf_filters) w.tagged('s', sdf_filter_to_text(filter));
+  if (!r.framed_routes.empty()) w.tagged('r', text_of(r.framed_routes));
   w.end();
 }
 
@@ -118,6 +125,8 @@ bool take(const Result<T>& parsed, T& value) {
 bool read(std::string_view field, Ipv4Address& value) { return take(parse_ipv4(field), value); }
 bool read(std::string_view field, IpAddress& value) { return take(parse_ip(field), value); }
 bool read(std::string_view field, Ipv6Prefix& value) { return take(parse_ipv6_prefix(field), value); }
+
+bool read(std::string_view field, IpPrefix& value) { return take(parse_ip_prefix(field), value); }
 
 bool read(std::string_view field, TransportLevelMarking& value) {
   const size_t slash = field.find('/');
@@ -183,6 +192,7 @@ bool read(const Fields& f, Pdr& r) {
   r.outer_header_removal = !f.at[10].empty();
   return read_tagged(f, kPdrFields, [&r](char tag, std::string_view value) {
     if (tag == 'i') return r.qfis.empty() && read(value, r.qfis);
+    if (tag == 'r') return r.framed_routes.empty() && !value.empty() && read(value, r.framed_routes);
     if (tag == 's') return sdf_filter_from_text(value, r.sdf_filters.emplace_back());
     return tag == 'u' && read_value(value, r.ue_ipv6);
   });
@@ -252,6 +262,12 @@ bool rules_are_schema_3(std::string_view text) {
     if (f.count > known) return false;
   }
   return true;
+}
+
+bool rules_are_schema_5(std::string_view text) {
+  Session session;
+  return !rules_from_text(text, session) ||
+         std::ranges::all_of(session.pdrs, [](const Pdr& r) { return r.framed_routes.empty(); });
 }
 
 }  // namespace demarc::cp

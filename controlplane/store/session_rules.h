@@ -10,7 +10,8 @@
 //   f,FAR id,d(rop)|f(orward),a|c,VRF,endpoint,TEID,peer;
 //   q,QER id,uplink gate o(pen)|c(losed),downlink gate,QFI;
 // Behind these come the fields that schema 3 did not know, each only if the rule has it, a letter before its value:
-//   p: u<UE IPv6 prefix>, i<QFIs with +>, s<SDF filter: see sdf_filter_text.h>, each filter a field of its own
+//   p: u<UE IPv6 prefix>, i<QFIs with +>, s<SDF filter: see sdf_filter_text.h>, each filter a field of its own;
+//      r<framed routes with +>
 //   f: m<ToS>/<mask>, d (copy the DSCP)     q: r (RQI), y<paging policy indicator>
 #pragma once
 
@@ -29,5 +30,7 @@ Status rules_from_text(std::string_view text, Session& session);
 
 // Whether an older demarcd, whose store has schema 3, can read the text: no field that it does not know, no IPv6.
 bool rules_are_schema_3(std::string_view text);
+// Whether one with schema 5 can: no framed routes.
+bool rules_are_schema_5(std::string_view text);
 
 }  // namespace demarc::cp

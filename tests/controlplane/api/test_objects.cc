@@ -132,6 +132,30 @@ TEST_F(Objects, SessionsWithSdfFilters) {
   EXPECT_TRUE(mentions(refused(400, "PUT", one, many.dump()), "has 17 items"));
 }
 
+TEST_F(Objects, SessionsWithFramedRoutes) {
+  build_tenant("acme", 101);
+  const std::string path = "/v1/tenants/acme/sessions";
+  const auto body = [](const char* routes) {
+    return std::string(R"({"ue_address": "10.45.0.7", "core_vrf": "internet", "endpoint": "n3", "teid": 256,
+                           "peer_address": "10.1.0.2", "peer_teid": 512, "framed_routes": )") +
+           routes + "}";
+  };
+  const json session = expect(201, "POST", path, body(R"(["192.168.7.0/24", "192.168.0.0/16"])"));
+  const std::string own = path + "/" + std::to_string(session["up_seid"].get<uint64_t>());
+  json rules = expect(200, "GET", own);
+  for (const json& pdr : rules["pdrs"])
+    EXPECT_EQ(pdr["pdi"]["framed_routes"], json({"192.168.7.0/24", "192.168.0.0/16"}));
+  rules["pdrs"][0]["pdi"].erase("framed_routes");
+  expect(200, "PUT", own, rules.dump());
+  EXPECT_EQ(expect(200, "GET", own), rules);
+  EXPECT_TRUE(mentions(refused(400, "POST", path, body(R"(["192.168.7.1/24"])")), "192.168.7.0/24"));
+  EXPECT_TRUE(mentions(refused(400, "POST", path, body(R"("192.168.7.0/24")")), "framed_routes"));
+  EXPECT_TRUE(mentions(refused(400, "POST", path, body(R"([7])")), "framed_routes[0]"));
+  EXPECT_TRUE(mentions(refused(409, "POST", "/v1/tenants/acme/ue-pools",
+                               R"({"name": "more", "vrf": "internet", "prefix": "192.168.7.0/25"})"),
+                       "framed route 192.168.7.0/24"));
+}
+
 TEST_F(Objects, ASessionWithoutATeidHasOneDrawn) {
   build_tenant("acme", 101);
   json body = json::parse(session_body());

@@ -182,6 +182,7 @@ TEST(CompileAll, Ipv6BesideAndInsteadOfIpv4) {
   both.qers[0].rqi = true;
   both.qers[0].paging_policy = 0;
   for (Pdr& pdr : both.pdrs) pdr.ue_ipv6 = prefix6("2001:db8:100:10::/60");
+  both.pdrs[1].framed_routes = {prefix("192.168.7.0/24"), prefix("2001:db8:aa::/48")};
   both = e.add_session(both).value();
 
   const auto all = by_key(compile_all(w.model));
@@ -219,6 +220,13 @@ TEST(CompileAll, Ipv6BesideAndInsteadOfIpv4) {
   EXPECT_EQ(s.pdrs[1]->ue_ipv4, 0x0a2d0009u);
   EXPECT_EQ(s.pdrs[1]->ue_ipv6, bytes("2001:db8:100:10::"));
   EXPECT_EQ(s.pdrs[1]->ue_ipv6_prefix_length, 60);
+  EXPECT_TRUE(s.pdrs[0]->framed_routes.empty());
+  ASSERT_EQ(s.pdrs[1]->framed_routes.size(), 2u);
+  EXPECT_EQ(s.pdrs[1]->framed_routes[0]->ipv4, 0xc0a80700u);
+  EXPECT_EQ(s.pdrs[1]->framed_routes[0]->prefix_length, 24);
+  EXPECT_TRUE(s.pdrs[1]->framed_routes[0]->ipv6.empty());
+  EXPECT_EQ(s.pdrs[1]->framed_routes[1]->ipv6, bytes("2001:db8:aa::"));
+  EXPECT_EQ(s.pdrs[1]->framed_routes[1]->prefix_length, 48);
   EXPECT_EQ(s.fars[1]->peer_ipv4, 0u);
   EXPECT_EQ(s.fars[1]->peer_ipv6, bytes("2001:db8:1::2"));
   EXPECT_EQ(s.fars[1]->tos, 0xb8);

@@ -62,6 +62,10 @@ const Good kGood[] = {
      "--peer-teid 2",
      "POST", "/v1/tenants/a/sessions",
      R"({"ue_ipv6":"2001:db8:0:7::/64","core_vrf":"i","endpoint":"n3","teid":1,"peer_address":"2001:db8:1::2","peer_teid":2})"},
+    {"session add --tenant a --ue 10.45.0.7 --framed-route 10.9.0.0/24,2001:db8:9:0::/48 --core-vrf i --endpoint n3 "
+     "--peer 10.1.0.2 --peer-teid 2",
+     "POST", "/v1/tenants/a/sessions",
+     R"({"ue_address":"10.45.0.7","framed_routes":["10.9.0.0/24","2001:db8:9::/48"],"core_vrf":"i","endpoint":"n3","peer_address":"10.1.0.2","peer_teid":2})"},
     {"route remove 10.0.0.0/8 --tenant a --vrf v", "DELETE", "/v1/tenants/a/routes/v/10.0.0.0/8", ""},
     {"session add --tenant a --ue 10.45.0.7 --core-vrf i --endpoint n3 --teid 256 --peer 10.1.0.2 --peer-teid "
      "0xFFFFFFFF",
@@ -145,6 +149,8 @@ TEST(Parse, BadLinesAreRefusedInWords) {
       {"route add ::/0 --tenant a --vrf v --via fe80:::1", "fe80:::1"},
       {"vrf set v --tenant a --ue-to-ue maybe", "it is yes or no"},
       {"session add --tenant a --ue-ipv6 2001:db8::1", "2001:db8::/64"},
+      {"session add --tenant a --framed-route 10.9.0.1/24", "it would be 10.9.0.0/24"},
+      {"session add --tenant a --framed-route 10.9.0.0/24,", "is not"},
       {"session add --tenant a", "needs --core-vrf"},
       {"session replace x --tenant a --file y", "SEID: \"x\" is not a number"},
       {"session remove 0 --tenant a", "SEID: 0 is too small"},

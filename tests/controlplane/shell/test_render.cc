@@ -94,11 +94,14 @@ TEST(Render, SdfFiltersOfASession) {
     {"pdr_id":1,"precedence":100,"far_id":1,"pdi":{"source_interface":"access","network_instance":"n3","qfis":[1,63],
      "sdf_filters":["permit out 17 from 10.0.0.0/8 53 to assigned",
       {"sdf_filter_id":7,"flow_description":"permit out 50 from any to assigned","security_parameter_index":5,
-       "tos_traffic_class":{"value":184,"mask":252}},{"flow_label":9}]}}]})");
+       "tos_traffic_class":{"value":184,"mask":252}},{"flow_label":9}],
+     "framed_routes":["10.9.0.0/24","2001:db8:9::/48"]}}]})");
   EXPECT_EQ(text,
             "session 0x1 of acme\n"
             "PDR 1  precedence 100, FAR 1\n"
             "  PDI  source interface access, network instance n3, QFI 1 63\n"
+            "  framed route  10.9.0.0/24\n"
+            "  framed route  2001:db8:9::/48\n"
             "  SDF filter  permit out 17 from 10.0.0.0/8 53 to assigned\n"
             "  SDF filter  SDF filter ID 7, permit out 50 from any to assigned, ToS traffic class 184 mask 252, "
             "security parameter index 5\n"

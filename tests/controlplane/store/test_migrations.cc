@@ -30,7 +30,8 @@ TEST(Migrations, GoUpAndDownAndUp) {
     ASSERT_TRUE(migrate(db, migrations(), v).has_value());
     EXPECT_EQ(version_of(db), v);
     schemas.push_back(schema_of(db));
-    EXPECT_NE(schemas[v], schemas[v - 1]);
+    constexpr int kRulesOnly = 6;  // what is new is in the texts of rules
+    EXPECT_EQ(schemas[v] == schemas[v - 1], v == kRulesOnly) << v;
   }
   for (int v = last - 1; v >= 0; --v) {
     const Status down = migrate(db, migrations(), v);
@@ -126,6 +127,21 @@ TEST(Migrations, BringIpv6AndTakeItBack) {
   ASSERT_TRUE(migrate(db, migrations(), 4).has_value());
   db.exec(attachment + "'later', 'p1', 0, 7, 2, '10.7.0.1/24', NULL, 0, 1)");
   EXPECT_EQ(rows_of(db, "SELECT id FROM attachments WHERE id > 2"), "12\n");
+}
+
+// Step 6: a session that an older demarcd could not read is lost on the way down, the others stay as they are.
+TEST(Migrations, TakeFramedRoutesBack) {
+  auto db = in_memory();
+  ASSERT_TRUE(migrate(db, migrations(), 6).has_value());
+  db.exec("INSERT INTO tenants VALUES (1, 'acme', 0)");
+  const std::string plain =
+      "p,1,1,c,2,1,,,10.45.0.7,,,,u2001:db8:100:1::/64,s0/0/0/0//permit out 17 from any to any;f,1,d,c,0,,,;.";
+  db.exec("INSERT INTO sessions VALUES (1, 5, '" + plain +
+          "'), (1, 6, 'p,1,1,c,2,1,,,10.45.0.8,,,,r10.9.0.0/24;f,1,d,c,0,,,;.')");
+  ASSERT_TRUE(migrate(db, migrations(), 5).has_value());
+  EXPECT_EQ(sessions_of(db), "1/5" + plain + " ");
+  ASSERT_TRUE(migrate(db, migrations(), 6).has_value());
+  EXPECT_EQ(sessions_of(db), "1/5" + plain + " ");
 }
 
 constexpr Migration kThree[] = {

@@ -95,9 +95,30 @@ Session filtered() {
   return s;
 }
 
+// What came with schema 6.
+Session framed() {
+  Session s = filtered();
+  s.pdrs[0].framed_routes = {prefix("192.168.7.0/24")};
+  for (uint32_t n = 0; n < 15; ++n) s.pdrs[1].framed_routes.push_back(Ipv4Prefix{ip("10.0.0.0").value + 256 * n, 24});
+  s.pdrs[1].framed_routes.push_back(prefix("2001:db8:9::/48"));
+  return s;
+}
+
+TEST(SessionRules, FramedRoutesAreSchema6) {
+  EXPECT_TRUE(rules_are_schema_5(rules_to_text(filtered())));
+  EXPECT_FALSE(rules_are_schema_5(rules_to_text(framed())));
+  EXPECT_FALSE(rules_are_schema_3(rules_to_text(framed())));
+  for (const char* wrong :
+       {"r", "r10.0.0.0/24+", "r+10.0.0.0/24", "r10.0.0.1/24", "r10.0.0.0/33", "r10.0.0.0/24,r10.0.1.0/24"}) {
+    Session s;
+    const std::string text = "p,1,1,c,1,1,,,10.0.0.1,,,," + std::string(wrong) + ";.";
+    EXPECT_FALSE(rules_from_text(text, s).has_value()) << text;
+  }
+}
+
 TEST(SessionRules, ComeBackAsTheyWent) {
   World w;
-  for (const Session& session : {ends(), newest(), filtered(), w.acme.session, Session{}}) {
+  for (const Session& session : {ends(), newest(), filtered(), framed(), w.acme.session, Session{}}) {
     Session back;
     back.up_seid = session.up_seid;
     back.tenant = session.tenant;
