@@ -52,6 +52,11 @@ struct Ue {
   uint32_t uplink_teid;
   uint32_t downlink_teid;
   uint8_t qfi;
+  // An IPv4 prefix behind the phone; mask 0: none.
+  in_addr_t framed = 0;
+  in_addr_t framed_mask = 0;
+
+  bool has_framed(in_addr_t a) const { return framed_mask != 0 && (a & framed_mask) == framed; }
 };
 
 struct Counts {
@@ -91,6 +96,7 @@ class Gnb {
       if (ue.address != 0) by_address_[ue.address] = ue;
       if (ue.prefix != 0) by_prefix_[ue.prefix] = ue;
       if (ue.prefix != 0 && solicits_.prefix == 0) solicits_ = ue;
+      if (ue.framed_mask != 0) framed_.push_back(ue);
       by_teid_[ue.downlink_teid] = ue;
     }
   }
@@ -137,8 +143,10 @@ class Gnb {
     if (inner[0] >> 4 == 4) {
       in_addr_t source;
       std::memcpy(&source, inner + 12, 4);
-      const auto ue = by_address_.find(source);
-      return ue == by_address_.end() ? nullptr : &ue->second;
+      if (const auto ue = by_address_.find(source); ue != by_address_.end()) return &ue->second;
+      for (const Ue& ue : framed_)
+        if (ue.has_framed(source)) return &ue;
+      return nullptr;
     }
     if (inner[0] >> 4 != 6 || size < 40) return nullptr;
     if (is_link_local(inner + 8)) return solicits_.prefix != 0 ? &solicits_ : nullptr;
@@ -155,7 +163,7 @@ class Gnb {
     }
     in_addr_t destination;
     std::memcpy(&destination, inner + 16, 4);
-    return ue.address != 0 && destination == ue.address;
+    return (ue.address != 0 && destination == ue.address) || ue.has_framed(destination);
   }
 
   // Before `inner`. TS 29.281 5.1: version 1, PT 1, E as needed; TS 38.415 5.5.2.2: UL PDU Session Information, type 1.
@@ -251,6 +259,7 @@ class Gnb {
   SocketAddress peer_;
   int tun_;
   std::unordered_map<in_addr_t, Ue> by_address_;
+  std::vector<Ue> framed_;  // those that have such a prefix
   std::unordered_map<uint64_t, Ue> by_prefix_;
   Ue solicits_{};
   std::unordered_map<uint32_t, Ue> by_teid_;
@@ -258,11 +267,19 @@ class Gnb {
   Counts counts_;
 };
 
-// "10.45.0.7", "2001:db8:100:7::", or both with '+' between.
+// "10.45.0.7", "2001:db8:100:7::", "192.168.7.0/24" for a prefix behind the phone, or several with '+' between.
 void parse_phone(const std::string& text, Ue& ue) {
   const size_t plus = text.find('+');
-  const SocketAddress parsed = parse_address(text.substr(0, plus));
-  if (parsed.storage.ss_family == AF_INET) {
+  const std::string one = text.substr(0, plus);
+  const size_t slash = one.find('/');
+  const SocketAddress parsed = parse_address(one.substr(0, slash));
+  if (slash != std::string::npos) {
+    const unsigned long length = std::strtoul(one.c_str() + slash + 1, nullptr, 10);
+    if (parsed.storage.ss_family != AF_INET || length < 1 || length > 32)
+      die("--ue: \"%s\" must be an IPv4 prefix", one.c_str());
+    ue.framed_mask = htonl(0xffffffffu << (32 - length));
+    ue.framed = reinterpret_cast<const sockaddr_in*>(&parsed.storage)->sin_addr.s_addr & ue.framed_mask;
+  } else if (parsed.storage.ss_family == AF_INET) {
     ue.address = reinterpret_cast<const sockaddr_in*>(&parsed.storage)->sin_addr.s_addr;
   } else {
     ue.prefix = first_half(reinterpret_cast<const sockaddr_in6*>(&parsed.storage)->sin6_addr.s6_addr);
