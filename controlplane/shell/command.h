@@ -81,6 +81,7 @@ struct Column {
 enum class View : uint8_t {
   table,
   change,
+  session_change,  // and the TEIDs of ours, which may have been drawn
   key_added,
   session,
   sessions,

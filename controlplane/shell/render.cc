@@ -125,6 +125,9 @@ Status render(const Invocation& in, const Json& answer, const Screen& screen) {
   switch (in.command->output.view) {
     case View::table: render_rows(in, items_of(answer), screen); break;
     case View::change: screen.out << fill_sentence(in.command->output.sentence, in, answer) << "\n"; break;
+    case View::session_change:
+      screen.out << fill_sentence(in.command->output.sentence, in, answer) << f_teids_text(answer) << "\n";
+      break;
     case View::key_added: render_key(in, answer, screen); break;
     case View::session: render_session(in, answer, screen); break;
     case View::sessions: render_sessions(in, answer, screen); break;

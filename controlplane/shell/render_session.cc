@@ -1,4 +1,7 @@
 // A session's rules by the names of TS 29.244: PDRs (7.5.2.2), FARs (7.5.2.3), QERs (7.5.2.5).
+#include <algorithm>
+#include <vector>
+
 #include "controlplane/shell/format.h"
 #include "controlplane/shell/render.h"
 
@@ -127,6 +130,19 @@ void render_session(const Invocation& in, const Json& session, const Screen& scr
   for (const Json& pdr : list_of(session, "pdrs")) render_pdr(pdr, screen);
   for (const Json& far : list_of(session, "fars")) render_far(far, screen);
   for (const Json& qer : list_of(session, "qers")) render_qer(qer, screen);
+}
+
+std::string f_teids_text(const Json& session) {
+  std::vector<Json> seen;
+  std::string out;
+  for (const Json& pdr : list_of(session, "pdrs")) {
+    const Json f_teid = object_of(object_of(pdr, "pdi"), "local_f_teid");
+    if (f_teid.empty() || std::ranges::find(seen, f_teid) != seen.end()) continue;
+    seen.push_back(f_teid);
+    out += std::string(seen.size() == 1 ? "; " : ", ") + "TEID " + cell_text(f_teid, {"", "teid", Format::hex32}) +
+           " at " + printable(member_text(f_teid, "endpoint"));
+  }
+  return out;
 }
 
 Json session_summary(const Json& session) {

@@ -77,6 +77,11 @@ TEST(Render, Changes) {
       rendered("session add --tenant a --ue 10.0.0.1 --core-vrf i --endpoint e --teid 1 --peer 10.0.0.2 --peer-teid 2",
                R"({"up_seid":255})"),
       "session 0xff of a added\n");
+  EXPECT_EQ(rendered("session replace 255 --tenant a --file f",
+                     R"({"up_seid":255,"pdrs":[{"pdi":{"local_f_teid":{"endpoint":"n3","teid":256}}},{"pdi":{}},
+                         {"pdi":{"local_f_teid":{"endpoint":"n3","teid":256}}},
+                         {"pdi":{"local_f_teid":{"endpoint":"n9","teid":257}}}]})"),
+            "session 0xff of a replaced; TEID 0x00000100 at n3, TEID 0x00000101 at n9\n");
   EXPECT_EQ(rendered("key add k", R"({"token":"t0k"})"), "key k added; its token, which is not shown again:\nt0k\n");
 }
 
