@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "dataplane/tables/rule_compile.h"
 #include "tests/dataplane/eal.h"
 #include "tests/dataplane/stages/ipv6_frames.h"
 #include "tests/dataplane/stages/world.h"
@@ -19,12 +20,33 @@ using namespace demarc;
 using namespace demarc::dp;
 using namespace demarc::dp::test;
 
+// With SDF filters that look at each field, and at last one that takes all.
+SessionSpec filtered(SessionSpec spec) {
+  SdfMatch each;
+  each.protocol = wire::kProtocolUdp;
+  each.remote_ports = {{5000, 5100}};
+  each.tos = each.tos_mask = 0x80;
+  SdfMatch protected_by_ah;
+  protected_by_ah.spi = 1;
+  SdfMatch labelled;
+  labelled.flow_label = 0;
+  std::vector<PdrDetail> details(spec.pdrs.size());
+  for (PdrDetail& detail : details) detail.filters = {each, protected_by_ah, labelled, SdfMatch{}};
+  spec.rules = compile_rules(spec.pdrs, details);
+  return spec;
+}
+
 struct Pair {
   Pair() {
     for (World* world : {&zeros, &ones})
       for (const TestTenant& t : kTenants)
         for (unsigned n = 0; n < 2; ++n)  // the second one's peer has an IPv6 address
           if (!world->sessions().put(ipv6_session_of(t, n == 1, n))) std::abort();
+    for (World* world : {&zeros, &ones})
+      for (const TestTenant& t : kTenants)
+        if (!world->sessions().put(filtered(session_of(t, 1))) ||
+            !world->sessions().put(filtered(ipv6_session_of(t, false, 0))))
+          std::abort();
   }
   World zeros{4};
   World ones{4};
