@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "dataplane/agent/announcements.h"
 #include "dataplane/agent/apply.h"
 #include "dataplane/agent/capturing.h"
 #include "dataplane/agent/channel_client.h"
@@ -35,6 +36,7 @@ struct Agent::Impl final : ChannelHandler {
   uint64_t started_wall_ns;
   std::unique_ptr<Applier> applier;
   std::unique_ptr<Neighbors> neighbor_machine;
+  Announcements announcements{[this](const ToWorker& m) { return ask(m); }};
   std::unique_ptr<GtpuPeers> gtpu_peers;
   std::unique_ptr<Tracing> tracing;
   std::unique_ptr<Capturing> capturing;
@@ -115,6 +117,7 @@ struct Agent::Impl final : ChannelHandler {
     // After the rings: what a worker said about a row, it said before it let go of it.
     applier->slots().free_cooled(workers);
     neighbor_machine->tick(now_ns);
+    announcements.tick(now_ns);
     gtpu_peers->tick(now_ns, rte_rdtsc());
     tracing->poll(now_ns);
     if (capturing->active()) capturing->poll(now_ns, config.clock->wall_ns(), rte_rdtsc());
@@ -126,6 +129,7 @@ struct Agent::Impl final : ChannelHandler {
     if (state.topology_version == seen_topology) return;
     seen_topology = state.topology_version;
     neighbor_machine->set_topology(*state.topology);
+    announcements.set_topology(*state.topology, config.clock->monotonic_ns());
   }
 
   void drain(const WorkerShared& worker, uint64_t now_ns) {
@@ -219,6 +223,7 @@ struct Agent::Impl final : ChannelHandler {
       if (up == link_up[i]) continue;
       link_up[i] = up;
       spdlog::info("port {} is {}", port.name, up ? "up" : "down");
+      if (up) announcements.port_up(port.index, now_ns);
       schema::EventT event;
       event.kind = up ? schema::EventKind::port_up : schema::EventKind::port_down;
       event.text = fmt::format("port {} is {}", port.name, up ? "up" : "down");

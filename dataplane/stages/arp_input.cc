@@ -30,14 +30,36 @@ bool tell_agent(StageContext& context, const PacketMeta& meta, const wire::ArpPa
       {ToAgent::Kind::neighbor_seen, meta.attachment, arp.sender_ipv4, arp.sender_mac, meta.tenant});
 }
 
-void take_reply(StageContext& context, Burst& burst, uint8_t i, const AttachmentRow& attachment,
-                const wire::ArpPacket& arp) {
+void consume(StageContext& context, Burst& burst, uint8_t i) {
   PacketMeta& meta = burst.meta[i];
-  if (may_learn(attachment, arp.sender_ipv4) && !tell_agent(context, meta, arp))
-    return drop(burst, i, DropReason::agent_queue_full);
   meta.fate = PacketFate::consumed;
   context.counters(meta.tenant).add(Counter::consumed_packets, 1);
   rte_pktmbuf_free(burst.mbuf[i]);
+}
+
+NeighborAnswer known_as(StageContext& context, const PacketMeta& meta, Be32 address) {
+  const uint64_t key = NeighborTable::key(meta.attachment, address);
+  NeighborAnswer known;
+  context.tables.neighbors->lookup(&key, 1, &known);
+  return known;
+}
+
+void take_reply(StageContext& context, Burst& burst, uint8_t i, const AttachmentRow& attachment,
+                const wire::ArpPacket& arp) {
+  if (may_learn(attachment, arp.sender_ipv4) && !tell_agent(context, burst.meta[i], arp))
+    return drop(burst, i, DropReason::agent_queue_full);
+  consume(context, burst, i);
+}
+
+// RFC 5227 section 3: a station says where its address is. News of one that we know, nothing to us of another.
+void take_announcement(StageContext& context, Burst& burst, uint8_t i, const AttachmentRow& attachment,
+                       const wire::ArpPacket& arp) {
+  const NeighborAnswer known = known_as(context, burst.meta[i], arp.sender_ipv4);
+  if (known.state == NeighborState::unknown || !may_learn(attachment, arp.sender_ipv4))
+    return drop(burst, i, DropReason::arp_not_for_us);
+  const bool news = known.state != NeighborState::reachable || known.mac != arp.sender_mac;
+  if (news && !tell_agent(context, burst.meta[i], arp)) return drop(burst, i, DropReason::agent_queue_full);
+  consume(context, burst, i);
 }
 
 void answer_request(StageContext& context, Burst& burst, uint8_t i, const AttachmentRow& attachment,
@@ -46,9 +68,7 @@ void answer_request(StageContext& context, Burst& burst, uint8_t i, const Attach
   rte_mbuf* const mbuf = burst.mbuf[i];
   if (!is_ours(context.topology(), attachment, arp.target_ipv4)) return drop(burst, i, DropReason::arp_not_for_us);
   if (may_learn(attachment, arp.sender_ipv4)) {
-    const uint64_t key = NeighborTable::key(meta.attachment, arp.sender_ipv4);
-    NeighborAnswer known;
-    context.tables.neighbors->lookup(&key, 1, &known);
+    const NeighborAnswer known = known_as(context, meta, arp.sender_ipv4);
     // Lost when the queue is full; the neighbor is asked when it is needed.
     if (known.state != NeighborState::reachable || known.mac != arp.sender_mac) tell_agent(context, meta, arp);
   }
@@ -77,6 +97,8 @@ void arp_input(StageContext& context, Burst& burst, Lane& lane, Lane& output) {
       drop(burst, i, DropReason::arp_address_conflict);
     } else if (parsed.operation == wire::ArpOperation::reply) {
       take_reply(context, burst, i, attachment, parsed.packet);
+    } else if (parsed.packet.sender_ipv4 == parsed.packet.target_ipv4) {
+      take_announcement(context, burst, i, attachment, parsed.packet);
     } else {
       answer_request(context, burst, i, attachment, parsed.packet, output);
     }

@@ -43,6 +43,8 @@ struct ToWorker {
     ask_neighbor,
     // A GTP-U Echo Request with `sequence` from `endpoint` to `address`, by the routes of the endpoint's VRF.
     gtpu_echo_request,
+    // `address` on `attachment` is ours: a gratuitous ARP or an unsolicited Neighbor Advertisement, to all there.
+    announce,
   };
   Kind kind;
   AttachmentSlot attachment;

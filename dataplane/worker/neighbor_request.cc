@@ -62,4 +62,21 @@ rte_mbuf* make_neighbor_request(const AttachmentRow& attachment, const IpAddress
   return attachment.has_ipv6() ? make_solicitation(attachment, address.ipv6(), to, pool) : nullptr;
 }
 
+rte_mbuf* make_announcement(const AttachmentRow& attachment, const IpAddress& address, rte_mempool* pool) {
+  uint8_t* at = nullptr;
+  rte_mbuf* mbuf = nullptr;
+  if (address.is_ipv4()) {
+    mbuf = make_frame(attachment, wire::kMacBroadcast, wire::kEtherTypeArp, sizeof(wire::ArpPacket), pool, at);
+    if (mbuf != nullptr)
+      wire::write_arp(at, wire::ArpOperation::request, attachment.mac, address.ipv4(), MacAddress{}, address.ipv4());
+    return mbuf;
+  }
+  mbuf = make_frame(attachment, wire::multicast_mac(wire::kAllNodes), wire::kEtherTypeIpv6,
+                    wire::kNdNeighborPacketBytes, pool, at);
+  if (mbuf != nullptr)
+    wire::write_nd_neighbor(at, wire::kIcmpv6NeighborAdvertisement, wire::kNaRouter | wire::kNaOverride, address.ipv6(),
+                            wire::kAllNodes, address.ipv6(), attachment.mac);
+  return mbuf;
+}
+
 }  // namespace demarc::dp

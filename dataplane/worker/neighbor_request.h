@@ -1,4 +1,4 @@
-// The packets that demarc makes by itself: it asks who has an address.
+// The packets that demarc makes by itself on a link: it asks who has an address, and says which is its own.
 #pragma once
 
 #include "common/base/ip_address.h"
@@ -15,5 +15,9 @@ namespace demarc::dp {
 // goes to the solicited-node group. Null: no buffer in the pool, or the attachment has no address of that family.
 rte_mbuf* make_neighbor_request(const AttachmentRow& attachment, const IpAddress& address, const MacAddress& to,
                                 rte_mempool* pool);
+
+// "`address` is ours", to all stations of the attachment's link: an ARP request from and for it (RFC 5227 section 3),
+// or a Neighbor Advertisement that nobody asked for (RFC 4861 section 7.2.6). Null as above.
+rte_mbuf* make_announcement(const AttachmentRow& attachment, const IpAddress& address, rte_mempool* pool);
 
 }  // namespace demarc::dp

@@ -132,26 +132,45 @@ void Worker::serve_agent() {
     switch (request.kind) {
       case ToWorker::Kind::ask_neighbor: ask_neighbor(request); break;
       case ToWorker::Kind::gtpu_echo_request: send_echo_request(request); break;
+      case ToWorker::Kind::announce: announce(request); break;
     }
   }
 }
 
-// A packet of our own goes out the way that others do, so that the books balance.
 void Worker::ask_neighbor(const ToWorker& request) {
   const AttachmentRow* row = context_.topology().attachment_or_null(request.attachment);
   if (row == nullptr || row->suspended) return;
-  rte_mbuf* mbuf = make_neighbor_request(*row, request.address, request.mac, setup_.pool);
-  if (mbuf == nullptr) return;  // no buffer: the agent asks again in a second
-  context_.counters(row->tenant).add(Counter::originated_packets, 1);
+  // No buffer: the agent asks again in a second.
+  send_on_link(request.attachment, *row, make_neighbor_request(*row, request.address, request.mac, setup_.pool));
+}
+
+void Worker::announce(const ToWorker& request) {
+  const AttachmentRow* row = context_.topology().attachment_or_null(request.attachment);
+  if (row == nullptr || row->suspended) return;
+  // The row may have become another's while the request waited.
+  const IpAddress& address = request.address;
+  const bool ours =
+      address.is_ipv4()
+          ? address.ipv4() == row->ipv4 || context_.topology().local_address(row->vrf, address.ipv4()).has_gtpu_endpoint
+          : address.ipv6() == row->ipv6 ||
+                context_.topology().local_address(row->vrf, address.ipv6()).has_gtpu_endpoint;
+  if (!ours) return;
+  send_on_link(request.attachment, *row, make_announcement(*row, request.address, setup_.pool));
+}
+
+// A packet of our own goes out the way that others do, so that the books balance. `mbuf` may be null.
+void Worker::send_on_link(AttachmentSlot attachment, const AttachmentRow& row, rte_mbuf* mbuf) {
+  if (mbuf == nullptr) return;
+  context_.counters(row.tenant).add(Counter::originated_packets, 1);
   burst_.size = 1;
-  burst_.port = row->port;
+  burst_.port = row.port;
   burst_.now_tsc = rte_rdtsc();
   burst_.mbuf[0] = mbuf;
   reset_burst(burst_);
-  burst_.meta[0].tenant = row->tenant;
-  burst_.meta[0].attachment = request.attachment;
-  burst_.meta[0].vrf = row->vrf;
-  burst_.meta[0].egress = request.attachment;
+  burst_.meta[0].tenant = row.tenant;
+  burst_.meta[0].attachment = attachment;
+  burst_.meta[0].vrf = row.vrf;
+  burst_.meta[0].egress = attachment;
   Lane output = all_of(burst_);
   StageRunner stages(burst_, tracer_, setup_.shared->stages);
   stages.run(StageId::port_output, output, [&] { ports_.port_output(context_, burst_, output); });

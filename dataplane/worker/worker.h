@@ -63,6 +63,8 @@ class Worker {
   unsigned take_over();
   void serve_agent();
   void ask_neighbor(const ToWorker& request);
+  void announce(const ToWorker& request);
+  void send_on_link(AttachmentSlot attachment, const AttachmentRow& row, rte_mbuf* mbuf);
   void send_echo_request(const ToWorker& request);
   void idle(unsigned empty_turns) const;
 

@@ -7,7 +7,8 @@ import pytest
 from scapy.contrib.gtp import (GTP_U_Header, GTP_UDPPort_ExtensionHeader, GTPEchoRequest, GTPEchoResponse,
                                GTPPDUSessionContainer, IE_GSNAddress, IE_Recovery, IE_TEIDI)
 from scapy.layers.inet import IP, UDP
-from scapy.layers.inet6 import IPv6
+from scapy.layers.inet6 import ICMPv6ND_NA, IPv6
+from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
 from testbed.end import End, host, our_mac
@@ -65,6 +66,26 @@ def read(frame, kind):
 
 
 both_families = pytest.mark.parametrize("family", OUTER)
+
+
+def test_our_addresses_are_announced(ends):
+    """A gratuitous ARP and an unsolicited Neighbor Advertisement, for an endpoint that comes to the link."""
+    lab, gnb, _ = ends
+    lab.demarc("endpoint", "add", "second", "--tenant", "acme", "--vrf", "n3", "--address", "10.1.0.77", "--ipv6",
+               "2001:db8:1::77")
+    seen = set()
+    end = time.monotonic() + 5
+    while len(seen) < 2 and time.monotonic() < end:
+        got = gnb.wire.receive(0.5)
+        if got is None or got[0] != ACCESS:
+            continue
+        frame = Ether(got[1])
+        if ARP in frame and frame[ARP].psrc == frame[ARP].pdst == "10.1.0.77" and frame.dst == "ff:ff:ff:ff:ff:ff":
+            seen.add(frame[ARP].hwsrc)
+        if ICMPv6ND_NA in frame and frame[ICMPv6ND_NA].tgt == "2001:db8:1::77" and frame.dst == "33:33:00:00:00:01":
+            assert (frame[ICMPv6ND_NA].S, frame[ICMPv6ND_NA].O, frame[IPv6].hlim) == (0, 1, 255)
+            seen.add("by IPv6 " + frame[ICMPv6ND_NA].payload.lladdr)
+    assert seen == {gnb.ours, "by IPv6 " + gnb.ours}
 
 
 @both_families

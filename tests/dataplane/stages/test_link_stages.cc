@@ -198,7 +198,14 @@ TEST_F(LinkStages, ArpThatIsNotOrdinary) {
       {"our core address, on the access side", request(kAcme, stranger, address("10.2.0.1")), false,
        code(DropReason::arp_not_for_us)},
       {"for 0.0.0.0", request(kAcme, stranger, Be32{}), false, code(DropReason::arp_not_for_us)},
-      {"gratuitous, of a neighbor", request(kAcme, stranger, stranger), false, code(DropReason::arp_not_for_us)},
+      {"gratuitous, of nobody that we know", request(kAcme, stranger, stranger), false,
+       code(DropReason::arp_not_for_us)},
+      {"gratuitous, of a neighbor: no news", request(kAcme, address("10.1.0.2"), address("10.1.0.2")), false, -1,
+       false},
+      {"gratuitous, of a neighbor that has another MAC address: learnt",
+       frame(wire::kMacBroadcast,
+             arp(ArpOperation::request, {2, 0, 0, 0, 0, 9}, address("10.1.0.2"), {}, address("10.1.0.2"))),
+       false, -1, true},
       {"gratuitous, of our own address", request(kAcme, ours, ours), false, code(DropReason::arp_address_conflict)},
       {"reply from our own address", frame(kOurMac[0], arp(ArpOperation::reply, kGnbMac, ours, kOurMac[0], stranger)),
        false, code(DropReason::arp_address_conflict)},
@@ -228,7 +235,7 @@ TEST_F(LinkStages, ArpThatIsNotOrdinary) {
       EXPECT_EQ(told[0].attachment, kAcme.access());
     }
   }
-  EXPECT_EQ(world.counter(kAcme.slot, Counter::consumed_packets), 2u);
+  EXPECT_EQ(world.counter(kAcme.slot, Counter::consumed_packets), 4u);
 }
 
 // One that floods its link with ARP uses up its own share of the agent's ring, and nobody else's.

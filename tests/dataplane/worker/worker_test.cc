@@ -5,6 +5,7 @@
 #include <rte_ring.h>
 #include <rte_ring_elem.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -288,6 +289,25 @@ TEST_F(WorkerTest, DoesNotAskForATenantThatIsSuspendedOrGone) {
   EXPECT_TRUE(port->sent().empty());
   EXPECT_EQ(counter(1, Counter::originated_packets), 0u);
   EXPECT_EQ(counter(2, Counter::originated_packets), 0u);
+}
+
+TEST_F(WorkerTest, AnnouncesOurAddressAndNoOther) {
+  for (const Be32 address : {ip(10, 9, 0, 1), ip(10, 9, 0, 7)}) {
+    ToWorker r{ToWorker::Kind::announce, AttachmentSlot(3), address, {}, 0};
+    ASSERT_EQ(rte_ring_sp_enqueue_elem(shared.from_agent, &r, sizeof r), 0);
+  }
+  worker->turn();
+  const auto sent = port->sent();
+  ASSERT_EQ(sent.size(), 1u) << "10.9.0.7 is not ours there: the row was another's when it was asked for";
+  EXPECT_EQ(vlan_of(sent[0]), 202);
+  EXPECT_TRUE(std::all_of(sent[0].begin(), sent[0].begin() + 6, [](uint8_t b) { return b == 0xff; }));
+  const wire::ArpParse said = wire::parse_arp(sent[0].data() + 18, sent[0].size() - 18);
+  ASSERT_TRUE(said.well_formed);
+  EXPECT_EQ(said.operation, wire::ArpOperation::request);
+  EXPECT_EQ(said.packet.sender_ipv4, ip(10, 9, 0, 1));
+  EXPECT_EQ(said.packet.target_ipv4, ip(10, 9, 0, 1));
+  EXPECT_EQ(counter(2, Counter::originated_packets), 1u);
+  expect_balance();
 }
 
 TEST_F(WorkerTest, TracesTheWayOfOneTenantsPacket) {
