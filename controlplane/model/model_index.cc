@@ -97,6 +97,7 @@ void ModelIndex::add(const Session& o) {
   for (const auto& f_teid : keys.f_teids) sessions_by_f_teid[f_teid] = key;
   for (const auto& ue : keys.ues) sessions_by_ue[ue] = key;
   for (VrfId vrf : keys.vrfs) sessions_by_vrf.emplace(vrf, key);
+  if (const VrfId vrf = ethernet_network_of(o); vrf != VrfId{}) ethernet_sessions.emplace(vrf, key);
   for (GtpuEndpointId endpoint : keys.endpoints) sessions_by_endpoint.emplace(endpoint, key);
   count(o.tenant, Shared::sessions, 1);
   count(o.tenant, Shared::f_teids, static_cast<int64_t>(keys.f_teids.size()));
@@ -108,6 +109,7 @@ void ModelIndex::remove(const Session& o) {
   for (const auto& f_teid : keys.f_teids) sessions_by_f_teid.erase(f_teid);
   for (const auto& ue : keys.ues) sessions_by_ue.erase(ue);
   for (VrfId vrf : keys.vrfs) sessions_by_vrf.erase({vrf, key});
+  ethernet_sessions.erase({ethernet_network_of(o), key});
   for (GtpuEndpointId endpoint : keys.endpoints) sessions_by_endpoint.erase({endpoint, key});
   count(o.tenant, Shared::sessions, -1);
   count(o.tenant, Shared::f_teids, -static_cast<int64_t>(keys.f_teids.size()));

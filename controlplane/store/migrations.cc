@@ -12,6 +12,7 @@
 #include "controlplane/store/schema_003.h"
 #include "controlplane/store/schema_004.h"
 #include "controlplane/store/schema_005.h"
+#include "controlplane/store/schema_006.h"
 #include "controlplane/store/session_rules.h"
 #include "controlplane/store/session_rules_json.h"
 
@@ -24,6 +25,7 @@ constexpr Migration kMigrations[] = {
     {"rules of sessions in a text that is read fast", kSchema003Up, kSchema003Down},
     {"IPv6, outer VLANs, several next hops, options of objects", kSchema004Up, kSchema004Down},
     {"TEIDs that are not drawn again for a while", kSchema005Up, kSchema005Down},
+    {"sessions that carry no IP", kSchema006Up, kSchema006Down},
 };
 
 // Functions of the migrations' SQL. A text that is malformed stays as it is: reading the rows names the one.
