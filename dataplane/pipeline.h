@@ -22,6 +22,11 @@
 // What comes out of a tunnel for another UE of its core VRF turns round: from gtpu_decap by ue_to_ue to
 // session_downlink. From tunnel to tunnel (N9) it is from gtpu_decap to gtpu_encap.
 //
+// A core VRF with Ethernet sessions is an Ethernet network (bridge.h). Its frames go from vlan_demux by bridge_downlink
+// to the session's lookup, pdr_match and gtpu_encap; and from gtpu_decap by bridge_uplink to bridge_output and
+// port_output, or round to another session. Of those to a group copies follow their burst (run_flood). What is no IP
+// goes from tunnel to tunnel as everything does.
+//
 // Fragments of tunnels' packets wait in reassemble, before udp_input. Packets that are larger than their way out leave
 // the route stages for ipv4_fragment, which has a burst of its own (run_oversize). What a stage makes besides, in
 // answer to a packet that it drops, follows its burst as one of its own (run_originated).
@@ -32,6 +37,10 @@
 #include <concepts>
 
 #include "dataplane/stages/arp_input.h"
+#include "dataplane/stages/bridge_downlink.h"
+#include "dataplane/stages/bridge_flood.h"
+#include "dataplane/stages/bridge_output.h"
+#include "dataplane/stages/bridge_uplink.h"
 #include "dataplane/stages/end.h"
 #include "dataplane/stages/ethernet_input.h"
 #include "dataplane/stages/gtpu_decap.h"
@@ -145,6 +154,9 @@ void run_oversize(StageContext& context, Burst& burst, Tracer& tracer, StageCoun
 struct SessionLanes {
   Lane uplink, downlink, downlink_ipv6;
   Lane route, route_ipv6, output;
+  Lane frames;  // for Ethernet sessions
+  Lane bridge;  // from them, for the attachments of their networks
+  Lane flood;   // ended, but for the copies that are made of it: run_flood
 };
 
 // The first moment at which the session is known: packets of another worker's sessions leave for that worker.
@@ -158,23 +170,28 @@ inline void hand_over(StageContext& context, Burst& burst, StageRunner& stages, 
 template <PortOutput Ports>
 void run_sessions(StageContext& context, Burst& burst, StageRunner& stages, Tracer& tracer, StageCounters* counters,
                   Ports& ports, SessionLanes& lanes) {
-  auto& [uplink, downlink, downlink_ipv6, route, route_ipv6, output] = lanes;
-  Lane for_ues, solicitations, encap, oversize;
+  auto& [uplink, downlink, downlink_ipv6, route, route_ipv6, output, frames, bridge, flood] = lanes;
+  Lane for_ues, solicitations, encap, oversize, from_ethernet;
   stages.run(StageId::session_uplink, uplink, [&] { session_uplink(context, burst, uplink); });
   hand_over(context, burst, stages, uplink);
   stages.run(StageId::gtpu_peer_guard, uplink, [&] { gtpu_peer_guard(context, burst, uplink); });
   stages.run(StageId::pdr_match, uplink, [&] { pdr_match(context, burst, uplink); });
   stages.run(StageId::gtpu_decap, uplink, [&] {
-    gtpu_decap(context, burst, uplink, {encap, route, route_ipv6, solicitations, for_ues});
+    gtpu_decap(context, burst, uplink, {encap, route, route_ipv6, solicitations, from_ethernet, for_ues});
   });
   stages.run(StageId::ue_to_ue, for_ues, [&] {
     ue_to_ue(context, burst, for_ues, {downlink, downlink_ipv6, route, route_ipv6});
+  });
+  stages.run(StageId::bridge_uplink, from_ethernet, [&] {
+    bridge_uplink(context, burst, from_ethernet, {frames, bridge, flood});
   });
   stages.run(StageId::router_advertise, solicitations, [&] { router_advertise(context, burst, solicitations, encap); });
 
   stages.run(StageId::session_downlink, downlink, [&] { session_downlink(context, burst, downlink); });
   stages.run(StageId::session_downlink, downlink_ipv6, [&] { session_downlink_ipv6(context, burst, downlink_ipv6); });
+  stages.run(StageId::session_downlink, frames, [&] { session_downlink_frames(context, burst, frames); });
   append(downlink, downlink_ipv6);
+  append(downlink, frames);
   hand_over(context, burst, stages, downlink);
   stages.run(StageId::pdr_match, downlink, [&] { pdr_match(context, burst, downlink); });
   append(encap, downlink);
@@ -182,6 +199,7 @@ void run_sessions(StageContext& context, Burst& burst, StageRunner& stages, Trac
 
   stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route, oversize); });
   stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6, oversize); });
+  stages.run(StageId::bridge_output, bridge, [&] { bridge_output(context, burst, bridge, output); });
   run_output(context, burst, stages, tracer, ports, route, route_ipv6, output);
   if (!oversize.empty()) [[unlikely]]
     run_oversize(context, burst, tracer, counters, ports, oversize);
@@ -197,10 +215,29 @@ template <PortOutput Ports>
   burst.now_tsc = now_tsc;
   StageRunner stages(burst, tracer, counters);
   SessionLanes lanes;
-  for (const uint8_t i : originator.route()) (burst.meta[i].ipv6 ? lanes.route_ipv6 : lanes.route).push(i);
-  for (const uint8_t i : originator.session()) (burst.meta[i].ipv6 ? lanes.downlink_ipv6 : lanes.downlink).push(i);
+  for (const uint8_t i : originator.route()) {
+    const PacketMeta& meta = burst.meta[i];
+    (meta.opaque ? lanes.bridge : meta.ipv6 ? lanes.route_ipv6 : lanes.route).push(i);
+  }
+  for (const uint8_t i : originator.session()) {
+    const PacketMeta& meta = burst.meta[i];
+    (meta.opaque ? lanes.frames : meta.ipv6 ? lanes.downlink_ipv6 : lanes.downlink).push(i);
+  }
   run_sessions(context, burst, stages, tracer, counters, ports, lanes);
   originator.clear();
+}
+
+// Frames to groups of Ethernet networks, which have ended as consumed: their copies, frame by frame, as a burst of
+// their own. After the frames' own burst, for the copies of one may be as many as a burst takes.
+template <PortOutput Ports>
+[[gnu::noinline]] void run_flood(StageContext& context, Burst& burst, Tracer& tracer, StageCounters* counters,
+                                 Ports& ports, const Lane& flood) {
+  for (const uint8_t i : flood) {
+    if (!context.originator->empty()) run_originated(context, tracer, counters, ports, burst.now_tsc);
+    bridge_flood(context, burst.mbuf[i], burst.meta[i]);
+    rte_pktmbuf_free(burst.mbuf[i]);
+    if (!context.originator->empty()) run_originated(context, tracer, counters, ports, burst.now_tsc);
+  }
 }
 
 // The caller has filled burst.size, port, now_tsc and mbuf, and called reset_burst(). Afterwards every packet is sent,
@@ -210,18 +247,19 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
   StageRunner stages(burst, tracer, counters);
   Lane input = all_of(burst);
   SessionLanes lanes;
-  auto& [uplink, downlink, downlink_ipv6, route, route_ipv6, output] = lanes;
-  Lane arp, ipv4, ipv6, icmp, icmpv6, nd, udp, end_markers, fragments;
+  auto& [uplink, downlink, downlink_ipv6, route, route_ipv6, output, frames, bridge, flood] = lanes;
+  Lane arp, ipv4, ipv6, bridged, icmp, icmpv6, nd, udp, end_markers, fragments;
 
   const Lane received = input;
   stages.run(StageId::ethernet_input, input, [&] { ethernet_input(context, burst, input); });
   const Lane tagged = input;
-  stages.run(StageId::vlan_demux, input, [&] { vlan_demux(context, burst, input, arp, ipv4, ipv6); });
+  stages.run(StageId::vlan_demux, input, [&] { vlan_demux(context, burst, input, arp, ipv4, ipv6, bridged); });
   tracer.start(burst);
   if (context.capture != nullptr) context.capture->received(burst);
   tracer.step(StageId::ethernet_input, burst, received);
   tracer.step(StageId::vlan_demux, burst, tagged);
 
+  stages.run(StageId::bridge_downlink, bridged, [&] { bridge_downlink(context, burst, bridged, frames, flood); });
   stages.run(StageId::arp_input, arp, [&] { arp_input(context, burst, arp, output); });
   stages.run(StageId::ipv4_input, ipv4, [&] { ipv4_input(context, burst, ipv4, icmp, udp, downlink, fragments); });
   stages.run(StageId::ipv6_input, ipv6,
@@ -240,6 +278,8 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
              [&] { gtpu_end_marker(context, burst, end_markers, route, route_ipv6); });
 
   run_sessions(context, burst, stages, tracer, counters, ports, lanes);
+  if (!flood.empty()) [[unlikely]]
+    run_flood(context, burst, tracer, counters, ports, flood);
   if (!context.originator->empty()) [[unlikely]]
     run_originated(context, tracer, counters, ports, burst.now_tsc);
 }
@@ -254,12 +294,14 @@ void run_taken_over(StageContext& context, Burst& burst, Tracer& tracer, StageCo
   stages.run(StageId::handoff_input, input, [&] {
     for (const uint8_t i : input) {
       const PacketMeta& meta = burst.meta[i];
-      Lane& downlink = meta.ipv6 ? lanes.downlink_ipv6 : lanes.downlink;
+      Lane& downlink = meta.opaque ? lanes.frames : meta.ipv6 ? lanes.downlink_ipv6 : lanes.downlink;
       (meta.teid.value != 0 ? lanes.uplink : downlink).push(i);
     }
   });
   run_sessions(context, burst, stages, tracer, counters, ports, lanes);
   count_released(context, burst);
+  if (!lanes.flood.empty()) [[unlikely]]
+    run_flood(context, burst, tracer, counters, ports, lanes.flood);
   if (!context.originator->empty()) [[unlikely]]
     run_originated(context, tracer, counters, ports, burst.now_tsc);
 }

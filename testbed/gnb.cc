@@ -11,6 +11,9 @@
 // bits (2001:db8:100:7::), or both with '+' between. Of what the kernel sends from link-local addresses, its Router
 // Solicitations alone go into the tunnel: of the first phone that has a prefix.
 //
+// With ADDRESS "ethernet" the one phone there is has an Ethernet PDU session (TS 23.501 clause 5.6.10.2): DEVICE is a
+// TAP device then, and every frame of it is the phone's.
+//
 // It also answers Echo Requests. On the end (SIGTERM) it prints what it counted as one JSON object. It shares no code
 // with the data plane on purpose: a peer that has our mistakes would not show them.
 #include <arpa/inet.h>
@@ -57,6 +60,7 @@ struct Ue {
   in_addr_t framed_mask = 0;
 
   bool has_framed(in_addr_t a) const { return framed_mask != 0 && (a & framed_mask) == framed; }
+  bool ethernet = false;
 };
 
 struct Counts {
@@ -95,6 +99,7 @@ class Gnb {
     for (const Ue& ue : ues) {
       if (ue.address != 0) by_address_[ue.address] = ue;
       if (ue.prefix != 0) by_prefix_[ue.prefix] = ue;
+      if (ue.ethernet) ethernet_ = ue;
       if (ue.prefix != 0 && solicits_.prefix == 0) solicits_ = ue;
       if (ue.framed_mask != 0) framed_.push_back(ue);
       by_teid_[ue.downlink_teid] = ue;
@@ -118,8 +123,8 @@ class Gnb {
       uint8_t* inner = buffer_.data() + kUplinkHeader;
       const ssize_t n = read(tun_, inner, kPacketMax - kUplinkHeader);
       if (n < 0) return;
-      if (n < 20 || is_housekeeping(inner, static_cast<size_t>(n))) continue;
-      const Ue* ue = sender(inner, static_cast<size_t>(n));
+      if (!ethernet_.ethernet && (n < 20 || is_housekeeping(inner, static_cast<size_t>(n)))) continue;
+      const Ue* ue = ethernet_.ethernet ? &ethernet_ : sender(inner, static_cast<size_t>(n));
       if (ue == nullptr) {
         ++counts_.unknown_source;
         continue;
@@ -156,6 +161,7 @@ class Gnb {
 
   // Is the packet of `size` bytes for this phone? Router Advertisements go to its link-local address or to all nodes.
   static bool is_for(const Ue& ue, const uint8_t* inner, size_t size) {
+    if (ue.ethernet) return true;
     if (inner[0] >> 4 == 6) {
       const uint8_t* destination = inner + 24;
       return size >= 40 && ue.prefix != 0 &&
@@ -225,7 +231,7 @@ class Gnb {
     }
     size_t at = 8;
     uint8_t qfi = kNoQfi;
-    if (!skip_optional(size, at, qfi) || size < at + 20) {
+    if (!skip_optional(size, at, qfi) || size < at + (ethernet_.ethernet ? 14 : 20)) {
       ++counts_.malformed;
       return;
     }
@@ -262,6 +268,7 @@ class Gnb {
   std::vector<Ue> framed_;  // those that have such a prefix
   std::unordered_map<uint64_t, Ue> by_prefix_;
   Ue solicits_{};
+  Ue ethernet_{};  // with `ethernet`: the only one
   std::unordered_map<uint32_t, Ue> by_teid_;
   std::array<uint8_t, kPacketMax> buffer_{};
   Counts counts_;
@@ -269,6 +276,10 @@ class Gnb {
 
 // "10.45.0.7", "2001:db8:100:7::", "192.168.7.0/24" for a prefix behind the phone, or several with '+' between.
 void parse_phone(const std::string& text, Ue& ue) {
+  if (text == "ethernet") {
+    ue.ethernet = true;
+    return;
+  }
   const size_t plus = text.find('+');
   const std::string one = text.substr(0, plus);
   const size_t slash = one.find('/');
@@ -356,7 +367,10 @@ int run(int argc, char** argv) {
   sigaddset(&stop, SIGINT);
   sigprocmask(SIG_BLOCK, &stop, nullptr);
   const int signal_fd = signalfd(-1, &stop, SFD_CLOEXEC);
-  Gnb gnb(open_udp(local, peer), parse_address(peer), open_tuntap(netns, tun, IFF_TUN), ues);
+  const bool ethernet = ues[0].ethernet;
+  for (const Ue& ue : ues)
+    if (ue.ethernet && ues.size() > 1) die("a phone with an Ethernet session is alone at its gNB; start one more gnb");
+  Gnb gnb(open_udp(local, peer), parse_address(peer), open_tuntap(netns, tun, ethernet ? IFF_TAP : IFF_TUN), ues);
   std::printf("ready\n");
   std::fflush(stdout);
   gnb.run(signal_fd);

@@ -1,6 +1,7 @@
 #include "controlplane/api/schema.h"
 
 #include "common/base/ip_prefix.h"
+#include "common/base/mac.h"
 #include "controlplane/api/target.h"
 
 namespace demarc::cp {
@@ -106,6 +107,7 @@ Status check_string(const json& schema, const json& value, const std::string& pa
   if (format == "ipv6-interface") return as_status(parse_ipv6_interface(text), path);
   if (format == "ipv6-prefix-64") return as_status(parse_ipv6_prefix_64(text), path);
   if (format == "ip") return as_status(parse_ip(text), path);
+  if (format == "mac") return as_status(parse_mac(text), path);
   if (format == "ip-prefix") return as_status(parse_ip_prefix(text), path);
   return {};
 }

@@ -127,6 +127,14 @@ constexpr const char* kSession = R"json({
   "security_parameter_index": {"type": "integer", "minimum": 1, "maximum": 4294967295, "description": "of ESP or AH"},
   "flow_label": {"type": "integer", "minimum": 0, "maximum": 1048575, "description": "IPv6 only"}}},
 "SdfFilter": {"oneOf": [{"$ref": "#/components/schemas/FlowDescription"}, {"$ref": "#/components/schemas/SdfFilterFields"}]},
+"Mac": {"type": "string", "format": "mac", "example": "02:00:5e:00:53:01"},
+"EthernetFilter": {"type": "object", "description": "of a session of type ethernet; a frame matches when every member does. Source and destination are the frame's own, whichever way it goes", "properties": {
+  "ethernet_filter_id": {"type": "integer", "minimum": 1, "maximum": 4294967295},
+  "destination": {"$ref": "#/components/schemas/Mac"},
+  "source": {"$ref": "#/components/schemas/Mac"},
+  "ethertype": {"type": "integer", "minimum": 1536, "maximum": 65535, "description": "behind the tags"},
+  "c_vlan": {"type": "integer", "minimum": 0, "maximum": 4094, "description": "of the frame in the tunnel; 0: untagged"}}},
+"PdnType": {"type": "string", "enum": ["ip", "ethernet", "unstructured"], "description": "ip, when it is left out: IPv4, IPv6 or both. ethernet: frames, between the tunnels and the one attachment of a core VRF. unstructured: anything, from tunnel to tunnel"},
 "Pdi": {"type": "object", "required": ["source_interface", "network_instance"], "properties": {
   "source_interface": {"$ref": "#/components/schemas/Interface"},
   "network_instance": {"$ref": "#/components/schemas/Name"},
@@ -136,6 +144,7 @@ constexpr const char* kSession = R"json({
   "qfi": {"$ref": "#/components/schemas/Qfi"},
   "qfis": {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/Qfi"}, "description": "instead of qfi: packets with one of them"},
   "sdf_filters": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/SdfFilter"}, "description": "a packet matches when one of them does; none: every packet"},
+  "ethernet_filters": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/EthernetFilter"}, "description": "the same for frames"},
   "framed_routes": {"$ref": "#/components/schemas/FramedRoutes"}}},
 "Pdr": {"type": "object", "required": ["pdr_id", "precedence", "far_id", "pdi"], "properties": {
   "pdr_id": {"type": "integer", "minimum": 1, "maximum": 65535},
@@ -171,13 +180,15 @@ constexpr const char* kSession = R"json({
   "paging_policy_indicator": {"type": "integer", "minimum": 0, "maximum": 7, "description": "marked with the QFI"}}},
 "SessionRules": {"type": "object", "required": ["pdrs", "fars"], "properties": {
   "up_seid": {"$ref": "#/components/schemas/UpSeid"},
+  "pdn_type": {"$ref": "#/components/schemas/PdnType"},
   "pdrs": {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/Pdr"}},
   "fars": {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/Far"}},
   "qers": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/Qer"}}}},
 "SessionShort": {"type": "object",
   "required": ["core_vrf", "endpoint", "peer_address", "peer_teid"],
-  "description": "with ue_address (PDU session type IPv4), ue_ipv6 (IPv6) or both (IPv4v6)", "properties": {
+  "description": "with ue_address (PDU session type IPv4), ue_ipv6 (IPv6) or both (IPv4v6); with neither and pdn_type ethernet (Ethernet)", "properties": {
   "up_seid": {"$ref": "#/components/schemas/UpSeid"},
+  "pdn_type": {"$ref": "#/components/schemas/PdnType"},
   "ue_address": {"$ref": "#/components/schemas/Ipv4"},
   "ue_ipv6": {"$ref": "#/components/schemas/UeIpv6"},
   "framed_routes": {"$ref": "#/components/schemas/FramedRoutes"},

@@ -1,5 +1,6 @@
 #include "controlplane/api/session_json.h"
 
+#include "controlplane/api/ethernet_filter_json.h"
 #include "controlplane/api/lookup.h"
 #include "controlplane/api/sdf_filter_json.h"
 #include "controlplane/model/session_keys.h"
@@ -8,6 +9,9 @@ namespace demarc::cp {
 namespace {
 
 const char* text_of(Interface interface) { return interface == Interface::access ? "access" : "core"; }
+const char* text_of(PdnType type) {
+  return type == PdnType::ethernet ? "ethernet" : type == PdnType::ip ? "ip" : "unstructured";
+}
 const char* text_of(Gate gate) { return gate == Gate::open ? "OPEN" : "CLOSED"; }
 
 template <class Id>
@@ -28,6 +32,8 @@ json pdr_json(const RuleNames& names, const Pdr& pdr) {
   if (!pdr.qfis.empty()) pdi["qfis"] = pdr.qfis;
   for (const SdfFilter& filter : pdr.sdf_filters) pdi["sdf_filters"].push_back(sdf_filter_json(filter));
   for (const IpPrefix& route : pdr.framed_routes) pdi["framed_routes"].push_back(to_string(route));
+  for (const EthernetFilter& filter : pdr.ethernet_filters)
+    pdi["ethernet_filters"].push_back(ethernet_filter_json(filter));
   json out{{"pdr_id", pdr.pdr_id}, {"precedence", pdr.precedence}, {"far_id", pdr.far_id}, {"pdi", std::move(pdi)}};
   if (!pdr.qer_ids.empty()) out["qer_ids"] = pdr.qer_ids;
   if (pdr.outer_header_removal) out["outer_header_removal"] = true;
@@ -86,11 +92,18 @@ class Reader {
     const auto it = object.find("qfi");
     return it != object.end() ? std::optional(it->get<uint8_t>()) : std::nullopt;
   }
+  static PdnType pdn_type(const json& object) {
+    const auto it = object.find("pdn_type");
+    if (it == object.end() || *it == "ip") return PdnType::ip;
+    return *it == "ethernet" ? PdnType::ethernet : PdnType::unstructured;
+  }
   static Interface interface(const json& text) { return text == "access" ? Interface::access : Interface::core; }
   static Gate gate(const json& text) { return text == "OPEN" ? Gate::open : Gate::closed; }
 
   Pdr pdr(const json& object);
-  std::vector<SdfFilter> sdf_filters(uint16_t pdr_id, const json& list);
+  // `read` makes one of an item; `name` is the list's.
+  template <class Filter>
+  std::vector<Filter> filters(uint16_t pdr_id, const char* name, const json& pdi, Result<Filter> (*read)(const json&));
   Far far(const json& object);
   static Qer qer(const json& object);
   Session rules(const json& body);
@@ -139,19 +152,24 @@ Pdr Reader::pdr(const json& object) {
   pdr.qfi = qfi(pdi);
   pdr.qfis = pdi.value("qfis", std::vector<uint8_t>{});
   pdr.framed_routes = framed_routes(pdi);
-  if (const auto it = pdi.find("sdf_filters"); it != pdi.end()) pdr.sdf_filters = sdf_filters(pdr.pdr_id, *it);
+  pdr.sdf_filters = filters(pdr.pdr_id, "sdf_filters", pdi, sdf_filter_from);
+  pdr.ethernet_filters = filters(pdr.pdr_id, "ethernet_filters", pdi, ethernet_filter_from);
   return pdr;
 }
 
-std::vector<SdfFilter> Reader::sdf_filters(uint16_t pdr_id, const json& list) {
-  std::vector<SdfFilter> out;
-  for (const json& item : list) {
-    auto filter = sdf_filter_from(item);
+template <class Filter>
+std::vector<Filter> Reader::filters(uint16_t pdr_id, const char* name, const json& pdi,
+                                    Result<Filter> (*read)(const json&)) {
+  std::vector<Filter> out;
+  const auto list = pdi.find(name);
+  if (list == pdi.end()) return out;
+  for (const json& item : *list) {
+    auto filter = read(item);
     if (filter) {
       out.push_back(std::move(*filter));
     } else {
-      keep({filter.error().code, "PDR " + std::to_string(pdr_id) + ": sdf_filters[" + std::to_string(&item - &list[0]) +
-                                     "]: " + filter.error().message});
+      keep({filter.error().code, "PDR " + std::to_string(pdr_id) + ": " + name + "[" +
+                                     std::to_string(&item - &(*list)[0]) + "]: " + filter.error().message});
     }
   }
   return out;
@@ -196,6 +214,7 @@ Qer Reader::qer(const json& object) {
 
 Session Reader::rules(const json& body) {
   Session session;
+  session.pdn_type = pdn_type(body);
   for (const auto& object : body.at("pdrs")) session.pdrs.push_back(pdr(object));
   for (const auto& object : body.at("fars")) session.fars.push_back(far(object));
   if (const auto it = body.find("qers"); it != body.end())
@@ -230,7 +249,8 @@ Session Reader::short_form(const json& body) {
   const VrfId core = vrf(body.at("core_vrf"));
   const auto ue = maybe(body, "ue_address", parse_ipv4);
   const auto ue_ipv6 = maybe(body, "ue_ipv6", parse_ipv6_prefix_64);
-  if (!ue && !ue_ipv6)
+  const PdnType type = pdn_type(body);
+  if (type == PdnType::ip && !ue && !ue_ipv6)
     keep({ErrorCode::invalid, "the session has neither a ue_address nor a ue_ipv6; it needs one of them, or both"});
   Session session;
   Pdr up = pdr_of(1, Interface::access, access);
@@ -251,6 +271,7 @@ Session Reader::short_form(const json& body) {
   Far to_access = far_of(2, Interface::access, access);
   to_access.outer_header_creation =
       OuterHeaderCreation{n3, teid(body.at("peer_teid")), address(body.at("peer_address"))};
+  session.pdn_type = type;
   session.pdrs = {up, down};
   session.fars = {to_core, to_access};
   return session;
@@ -268,6 +289,7 @@ void RuleNames::add(const Model& model, const Session& session) {
 
 json session_json(const RuleNames& names, const Session& session) {
   json out{{"up_seid", session.up_seid.value}, {"pdrs", json::array()}, {"fars", json::array()}};
+  if (session.pdn_type != PdnType::ip) out["pdn_type"] = text_of(session.pdn_type);
   for (const Pdr& pdr : session.pdrs) out["pdrs"].push_back(pdr_json(names, pdr));
   for (const Far& far : session.fars) out["fars"].push_back(far_json(names, far));
   if (session.qers.empty()) return out;

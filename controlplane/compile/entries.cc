@@ -135,6 +135,22 @@ std::unique_ptr<schema::SdfFilterT> filter_of(const SdfFilter& o) {
   return e;
 }
 
+std::vector<uint8_t> bytes_of(const std::optional<Mac>& mac) {
+  std::vector<uint8_t> out;
+  for (int shift = 40; mac && shift >= 0; shift -= 8) out.push_back(static_cast<uint8_t>(mac->value >> shift));
+  return out;
+}
+
+std::unique_ptr<schema::EthernetFilterT> filter_of(const EthernetFilter& o) {
+  auto e = std::make_unique<schema::EthernetFilterT>();
+  e->id = o.id;
+  e->destination = bytes_of(o.destination);
+  e->source = bytes_of(o.source);
+  if (o.ethertype) e->ethertype = *o.ethertype;  // else the schema's default: any
+  if (o.c_vlan) e->c_vlan = *o.c_vlan;           // the same
+  return e;
+}
+
 std::unique_ptr<schema::PdrEntryT> rule(const Pdr& o) {
   auto e = std::make_unique<schema::PdrEntryT>();
   e->pdr_id = o.pdr_id;
@@ -156,6 +172,7 @@ std::unique_ptr<schema::PdrEntryT> rule(const Pdr& o) {
   e->qfis = o.qfis;
   for (const SdfFilter& filter : o.sdf_filters) e->sdf_filters.push_back(filter_of(filter));
   for (const IpPrefix& route : o.framed_routes) e->framed_routes.push_back(prefix_of(route));
+  for (const EthernetFilter& filter : o.ethernet_filters) e->ethernet_filters.push_back(filter_of(filter));
   e->far_id = o.far_id;
   e->qer_ids = o.qer_ids;
   return e;
@@ -200,6 +217,9 @@ std::unique_ptr<schema::QerEntryT> rule(const Qer& o) {
 
 std::string value_of(const Session& o) {
   schema::SessionEntryT e;
+  e.pdn_type = o.pdn_type == PdnType::ip         ? schema::PdnType::ip
+               : o.pdn_type == PdnType::ethernet ? schema::PdnType::ethernet
+                                                 : schema::PdnType::unstructured;
   for (const Pdr& pdr : o.pdrs) e.pdrs.push_back(rule(pdr));
   for (const Far& far : o.fars) e.fars.push_back(rule(far));
   for (const Qer& qer : o.qers) e.qers.push_back(rule(qer));

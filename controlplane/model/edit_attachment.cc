@@ -6,6 +6,7 @@
 #include "controlplane/model/validate_address.h"
 #include "controlplane/model/validate_framed.h"
 #include "controlplane/model/validate_name.h"
+#include "controlplane/model/validate_opaque.h"
 
 namespace demarc::cp {
 namespace {
@@ -104,6 +105,7 @@ Result<Attachment> Edit::add_attachment(Attachment a) {
   if (Status s = check_vlan(model_, a, subject); !s) return forward(s);
   if (Status s = check_addresses(model_, a, subject); !s) return forward(s);
   if (Status s = check_options(a.options, subject); !s) return forward(s);
+  if (Status s = check_bridge_port(model_, a.vrf, subject); !s) return forward(s);
   if (Status s = check_share(a.tenant, Shared::attachments); !s) return forward(s);
   auto id = new_id(object_kind<Attachment>);
   if (!id) return forward(id);

@@ -108,6 +108,7 @@ void ModelIndex::add(const Session& o) {
   for (const auto& ue : keys.ues) sessions_by_ue[ue] = key;
   for (const auto& route : keys.framed) add_framed_route(route, key);
   for (VrfId vrf : keys.vrfs) sessions_by_vrf.emplace(vrf, key);
+  if (const VrfId vrf = ethernet_network_of(o); vrf != VrfId{}) ethernet_sessions.emplace(vrf, key);
   for (GtpuEndpointId endpoint : keys.endpoints) sessions_by_endpoint.emplace(endpoint, key);
   count(o.tenant, Shared::sessions, 1);
   count(o.tenant, Shared::f_teids, static_cast<int64_t>(keys.f_teids.size()));
@@ -121,6 +122,7 @@ void ModelIndex::remove(const Session& o) {
   for (const auto& ue : keys.ues) sessions_by_ue.erase(ue);
   for (const auto& route : keys.framed) remove_framed_route(route);
   for (VrfId vrf : keys.vrfs) sessions_by_vrf.erase({vrf, key});
+  ethernet_sessions.erase({ethernet_network_of(o), key});
   for (GtpuEndpointId endpoint : keys.endpoints) sessions_by_endpoint.erase({endpoint, key});
   count(o.tenant, Shared::sessions, -1);
   count(o.tenant, Shared::f_teids, -static_cast<int64_t>(keys.f_teids.size()));

@@ -62,7 +62,8 @@ struct ModelIndex {
   std::set<std::pair<AttachmentId, RouteId>> routes_by_attachment;
 
   std::map<std::pair<GtpuEndpointId, Teid>, SessionKey> sessions_by_f_teid;
-  std::set<std::pair<VrfId, SessionKey>> sessions_by_vrf;  // all that name the VRF
+  std::set<std::pair<VrfId, SessionKey>> sessions_by_vrf;    // all that name the VRF
+  std::set<std::pair<VrfId, SessionKey>> ethernet_sessions;  // by their core VRF
   std::set<std::pair<GtpuEndpointId, SessionKey>> sessions_by_endpoint;
 
   std::map<TenantId, SharedCounts> counts;  // tenants that have none of anything are not in it

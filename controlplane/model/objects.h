@@ -12,6 +12,7 @@
 #include "common/base/flow_description.h"
 #include "common/base/ids.h"
 #include "common/base/ip_prefix.h"
+#include "common/base/mac.h"
 
 namespace demarc::cp {
 
@@ -121,6 +122,24 @@ enum class Interface : uint8_t { access, core };
 enum class ApplyAction : uint8_t { drop, forward };
 enum class Gate : uint8_t { open, closed };
 
+// TS 29.244 8.2.79. `ip`: IPv4, IPv6 or both.
+enum class PdnType : uint8_t { ip, ethernet, unstructured };
+
+// Ethernet sessions of one core VRF, for a broadcast goes to each; Ethernet filters of a session.
+inline constexpr size_t kEthernetSessionsMax = 64;
+inline constexpr size_t kSessionEthernetFiltersMax = 64;
+
+// Ethernet Packet Filter, TS 29.244 7.5.2.2-3: what is absent is any. Source and destination are the frame's, in both
+// directions: a filter for one of them is no filter for the other.
+struct EthernetFilter {
+  uint32_t id = 0;  // 0: none
+  std::optional<Mac> destination = std::nullopt;
+  std::optional<Mac> source = std::nullopt;
+  std::optional<uint16_t> ethertype = std::nullopt;  // 0x600..0xffff, behind the tags
+  std::optional<uint16_t> c_vlan = std::nullopt;     // 1..4094; 0: untagged
+  bool operator==(const EthernetFilter&) const = default;
+};
+
 struct FTeid {
   GtpuEndpointId endpoint;
   Teid teid;  // 1..2^32-1; unique at the endpoint
@@ -147,6 +166,7 @@ struct Pdr {
   // 8.2.109, 8.2.111: 0..16 more prefixes behind the UE, each once and beside a UE address of its family. In a VRF they
   // overlap no UE pool and no attachment; no two sessions have the same, but one may lie inside of another's.
   std::vector<IpPrefix> framed_routes = {};
+  std::vector<EthernetFilter> ethernet_filters = {};  // the same, of a session of type ethernet
   bool operator==(const Pdr&) const = default;
 };
 
@@ -192,6 +212,9 @@ struct Session {
   std::vector<Pdr> pdrs;
   std::vector<Far> fars;
   std::vector<Qer> qers;
+  // ethernet: it has one core VRF at most, which has one attachment and no sessions of other types. unstructured: it
+  // goes from tunnel to tunnel. Neither has UE addresses.
+  PdnType pdn_type = PdnType::ip;
   bool operator==(const Session&) const = default;
 };
 

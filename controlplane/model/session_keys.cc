@@ -33,6 +33,18 @@ VrfId ue_vrf(const Session& session, const Pdr& pdr) {
              : VrfId{};
 }
 
+VrfId ethernet_network_of(const Session& session) {
+  if (session.pdn_type != PdnType::ethernet) return {};
+  for (const Pdr& pdr : session.pdrs)
+    if (!pdr.local_f_teid) return pdr.network_instance;
+  for (const Pdr& pdr : session.pdrs) {
+    const Far* far = find_far(session, pdr.far_id);
+    if (far != nullptr && far->apply_action == ApplyAction::forward && !far->outer_header_creation)
+      return far->network_instance;
+  }
+  return {};
+}
+
 SessionKeys session_keys(const Session& session) {
   SessionKeys keys;
   for (const Pdr& pdr : session.pdrs) {

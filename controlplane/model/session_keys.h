@@ -23,6 +23,9 @@ SessionKeys session_keys(const Session& session);
 // which its FAR leads. None for an access PDR whose FAR leads to no core VRF.
 VrfId ue_vrf(const Session& session, const Pdr& pdr);
 
+// The core VRF that is an Ethernet session's network; VrfId{}: it has none, or is of another type.
+VrfId ethernet_network_of(const Session& session);
+
 const Far* find_far(const Session& session, uint32_t far_id);
 const Qer* find_qer(const Session& session, uint32_t qer_id);
 

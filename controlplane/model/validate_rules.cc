@@ -7,6 +7,7 @@
 #include "controlplane/model/session_keys.h"
 #include "controlplane/model/validate_address.h"
 #include "controlplane/model/validate_framed.h"
+#include "controlplane/model/validate_opaque.h"
 
 namespace demarc::cp {
 namespace {
@@ -115,6 +116,7 @@ Status check_ue(const Model& model, VrfId vrf, const IpPrefix& ue, const std::st
 }
 
 Status check_ue_addresses(const Model& model, const Session& session, const Pdr& pdr, const std::string& subject) {
+  if (session.pdn_type != PdnType::ip) return {};  // check_pdr_type says that it has none
   const Far* const far = find_far(session, pdr.far_id);
   const bool into_tunnel = far != nullptr && far->outer_header_creation;
   const bool none = !pdr.ue_ip_address && !pdr.ue_ipv6;
@@ -192,6 +194,7 @@ Status validate_far(const Model& model, const Session& session, const Far& far) 
   const std::string subject = fmt::format("FAR {}", far.far_id);
   const bool forwards = far.apply_action == ApplyAction::forward;
   if (Status s = check_marking(far, subject); !s) return s;
+  if (Status s = check_far_type(far, session.pdn_type, subject); !s) return s;
   // One that drops needs no forwarding parameters (TS 29.244 table 7.5.2.3-1).
   if (forwards || far.network_instance != VrfId{} || far.outer_header_creation) {
     auto vrf = need_vrf_of(model, session.tenant, far.network_instance,
@@ -213,6 +216,7 @@ Status validate_pdr(const Model& model, const Session& session, const Pdr& pdr) 
   if (!vrf) return forward(vrf);
   if (Status s = check_qfi(subject, pdr.qfi); !s) return s;
   if (Status s = check_packet_filters(pdr, subject); !s) return s;
+  if (Status s = check_pdr_type(pdr, session.pdn_type, subject); !s) return s;
   if (Status s = check_references(session, pdr, subject); !s) return s;
   if (pdr.source_interface == Interface::access || pdr.local_f_teid) {
     if (Status s = check_tunnel_side(model, session, pdr, subject); !s) return s;

@@ -7,6 +7,7 @@
 #include "controlplane/model/overlap.h"
 #include "controlplane/model/session_keys.h"
 #include "controlplane/model/validate_framed.h"
+#include "controlplane/model/validate_opaque.h"
 #include "controlplane/model/validate_rules.h"
 
 namespace demarc::cp {
@@ -105,6 +106,7 @@ Status validate_session(const Model& model, const Session& s) {
   for (const Pdr& pdr : s.pdrs)
     if (Status c = validate_pdr(model, s, pdr); !c) return c;
   if (Status c = check_tunnels(s); !c) return c;
+  if (Status c = check_session_type(model, s); !c) return c;
   return check_keys(model, s);
 }
 

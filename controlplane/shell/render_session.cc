@@ -1,5 +1,6 @@
 // A session's rules by the names of TS 29.244: PDRs (7.5.2.2), FARs (7.5.2.3), QERs (7.5.2.5).
 #include <algorithm>
+#include <cstdio>
 #include <vector>
 
 #include "controlplane/shell/format.h"
@@ -49,6 +50,19 @@ std::string filter_text(const Json& filter) {
   return what.text();
 }
 
+std::string ethernet_filter_text(const Json& filter) {
+  Phrase what(filter);
+  what.say("Ethernet filter ID", "ethernet_filter_id").say("from", "source").say("to", "destination");
+  if (const auto type = filter.find("ethertype"); type != filter.end() && type->is_number_unsigned()) {
+    char text[16];
+    std::snprintf(text, sizeof text, "0x%04x", type->get<unsigned>());
+    what.add("EtherType", text);
+  }
+  if (const auto vlan = filter.find("c_vlan"); vlan != filter.end())
+    what.add("", *vlan == 0 ? "untagged" : "C-VLAN " + vlan->dump());
+  return what.text().empty() ? "any frame" : what.text();
+}
+
 std::string ids_text(const Json& ids) {
   std::string out;
   for (const Json& id : ids) out += (out.empty() ? "" : " ") + id.dump();
@@ -72,6 +86,8 @@ void render_pdr(const Json& pdr, const Screen& screen) {
   for (const Json& route : list_of(pdi, "framed_routes"))
     screen.out << "  framed route  " << printable(route.is_string() ? route.get<std::string>() : route.dump()) << "\n";
   for (const Json& filter : list_of(pdi, "sdf_filters")) screen.out << "  SDF filter  " << filter_text(filter) << "\n";
+  for (const Json& filter : list_of(pdi, "ethernet_filters"))
+    screen.out << "  Ethernet filter  " << ethernet_filter_text(filter) << "\n";
   const auto removal = pdr.find("outer_header_removal");
   if (removal != pdr.end() && *removal == true) screen.out << "  outer header removal  GTP-U/UDP/IP\n";
 }
@@ -125,8 +141,11 @@ void copy_member(const Json& from, const char* name, Json& to, const char* as) {
 }  // namespace
 
 void render_session(const Invocation& in, const Json& session, const Screen& screen) {
-  screen.out << "session " << cell_text(session, {"", "up_seid", Format::seid}) << " of " << printable(in.get("tenant"))
-             << "\n";
+  screen.out << "session " << cell_text(session, {"", "up_seid", Format::seid}) << " of "
+             << printable(in.get("tenant"));
+  if (session.is_object() && session.contains("pdn_type"))
+    screen.out << ", PDN type " << printable(member_text(session, "pdn_type"));
+  screen.out << "\n";
   for (const Json& pdr : list_of(session, "pdrs")) render_pdr(pdr, screen);
   for (const Json& far : list_of(session, "fars")) render_far(far, screen);
   for (const Json& qer : list_of(session, "qers")) render_qer(qer, screen);
@@ -149,6 +168,7 @@ Json session_summary(const Json& session) {
   Json out = Json::object();
   const Json pdrs = list_of(session, "pdrs"), fars = list_of(session, "fars"), qers = list_of(session, "qers");
   copy_member(session, "up_seid", out, "up_seid");
+  copy_member(session, "pdn_type", out, "ue_address");  // in the place of the address that it has not
   for (const Json& pdr : pdrs) {
     const Json pdi = object_of(pdr, "pdi"), f_teid = object_of(pdi, "local_f_teid");
     copy_member(pdi, "ue_ip_address", out, "ue_address");

@@ -25,7 +25,7 @@ constexpr Migration kMigrations[] = {
     {"rules of sessions in a text that is read fast", kSchema003Up, kSchema003Down},
     {"IPv6, outer VLANs, several next hops, options of objects", kSchema004Up, kSchema004Down},
     {"TEIDs that are not drawn again for a while", kSchema005Up, kSchema005Down},
-    {"framed routes of sessions", kSchema006Up, kSchema006Down},
+    {"framed routes of sessions, sessions that carry no IP", kSchema006Up, kSchema006Down},
 };
 
 // Functions of the migrations' SQL. A text that is malformed stays as it is: reading the rows names the one.

@@ -1,5 +1,6 @@
-// Step 6 of the schema: the framed routes of PDRs, which are a field more in the texts of sessions' rules. Sessions
-// with rules that the schema before cannot name are lost on the way back.
+// Step 6 of the schema: the framed routes of PDRs, and sessions that carry no IP with their Ethernet filters. All of it
+// is in the texts of sessions' rules (session_rules.h); sessions that the schema before cannot name are lost on the way
+// back.
 #pragma once
 
 namespace demarc::cp {

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "controlplane/store/ethernet_filter_text.h"
 #include "controlplane/store/sdf_filter_text.h"
 
 namespace demarc::cp {
@@ -14,10 +15,12 @@ namespace {
 
 // Of schema 3; those behind are tagged.
 constexpr size_t kPdrFields = 12, kFarFields = 8, kQerFields = 5;
-constexpr size_t kFieldsMax = kPdrFields + 32;
+constexpr size_t kTypeFields = 2;  // of a session that carries no IP
+constexpr size_t kFieldsMax = kPdrFields + 40;
 
 char letter(Interface i) { return i == Interface::access ? 'a' : 'c'; }
 char letter(ApplyAction a) { return a == ApplyAction::drop ? 'd' : 'f'; }
+char letter(PdnType t) { return t == PdnType::ethernet ? 'e' : 'u'; }
 char letter(Gate g) { return g == Gate::open ? 'o' : 'c'; }
 
 // ---- writing ----
@@ -79,6 +82,7 @@ void write(Writer& w, const Pdr& r) {
   if (!r.qfis.empty()) w.tagged('i', fmt::format("{}", fmt::join(r.qfis, "+")));
   for (const SdfFilter& filter : r.sdf_filters) w.tagged('s', sdf_filter_to_text(filter));
   if (!r.framed_routes.empty()) w.tagged('r', text_of(r.framed_routes));
+  for (const EthernetFilter& filter : r.ethernet_filters) w.tagged('e', ethernet_filter_to_text(filter));
   w.end();
 }
 
@@ -194,6 +198,7 @@ bool read(const Fields& f, Pdr& r) {
     if (tag == 'i') return r.qfis.empty() && read(value, r.qfis);
     if (tag == 'r') return r.framed_routes.empty() && !value.empty() && read(value, r.framed_routes);
     if (tag == 's') return sdf_filter_from_text(value, r.sdf_filters.emplace_back());
+    if (tag == 'e') return ethernet_filter_from_text(value, r.ethernet_filters.emplace_back());
     return tag == 'u' && read_value(value, r.ue_ipv6);
   });
 }
@@ -225,6 +230,9 @@ bool read_rule(std::string_view rule, Session& session) {
   if (!split(rule, f)) return false;
   if (f.at[0] == "p" && f.count >= kPdrFields) return read(f, session.pdrs.emplace_back());
   if (f.at[0] == "f" && f.count >= kFarFields) return read(f, session.fars.emplace_back());
+  if (f.at[0] == "t" && f.count == kTypeFields)
+    return session.pdn_type == PdnType::ip &&
+           read_either(f.at[1], PdnType::ethernet, PdnType::unstructured, session.pdn_type);
   return f.at[0] == "q" && f.count >= kQerFields && read(f, session.qers.emplace_back());
 }
 
@@ -232,6 +240,11 @@ bool read_rule(std::string_view rule, Session& session) {
 
 std::string rules_to_text(const Session& session) {
   Writer w;
+  // First of all, so that it is seen without reading the rest.
+  if (session.pdn_type != PdnType::ip) {
+    w.begin('t', letter(session.pdn_type));
+    w.end();
+  }
   for (const Pdr& r : session.pdrs) write(w, r);
   for (const Far& r : session.fars) write(w, r);
   for (const Qer& r : session.qers) write(w, r);
@@ -258,6 +271,7 @@ bool rules_are_schema_3(std::string_view text) {
   for (size_t end; (end = text.find(';')) != text.npos; text.remove_prefix(end + 1)) {
     Fields f;
     if (!split(text.substr(0, end), f)) return false;
+    if (f.at[0] == "t") return false;
     const size_t known = f.at[0] == "p" ? kPdrFields : f.at[0] == "f" ? kFarFields : kQerFields;
     if (f.count > known) return false;
   }
@@ -266,8 +280,10 @@ bool rules_are_schema_3(std::string_view text) {
 
 bool rules_are_schema_5(std::string_view text) {
   Session session;
-  return !rules_from_text(text, session) ||
-         std::ranges::all_of(session.pdrs, [](const Pdr& r) { return r.framed_routes.empty(); });
+  if (!rules_from_text(text, session)) return true;  // as malformed as it was: reading the rows names it
+  return session.pdn_type == PdnType::ip && std::ranges::all_of(session.pdrs, [](const Pdr& r) {
+           return r.framed_routes.empty() && r.ethernet_filters.empty();
+         });
 }
 
 }  // namespace demarc::cp

@@ -1,5 +1,6 @@
-// Announcements: tells each link which of its addresses are ours, unasked, so that neighbors do not go on sending to who
-// had them before: a gratuitous ARP (RFC 5227 section 3), an unsolicited Neighbor Advertisement (RFC 4861 section 7.2.6).
+// Announcements: tells each link which of its addresses are ours, unasked, so that neighbors do not go on sending to
+// who had them before: a gratuitous ARP (RFC 5227 section 3), an unsolicited Neighbor Advertisement (RFC 4861
+// section 7.2.6).
 //
 // When an address of ours comes to a link (an attachment or a GTP-U endpoint is put, moves, or its tenant is taken up
 // again), and when the port's link comes up; twice each. Agent only; time is handed in as monotonic nanoseconds.
@@ -18,9 +19,9 @@ namespace demarc::dp {
 
 class Announcements {
  public:
-  static constexpr unsigned kTimes = 2;                      // ANNOUNCE_NUM
-  static constexpr uint64_t kIntervalNs = 2'000'000'000;     // ANNOUNCE_INTERVAL
-  static constexpr unsigned kPerTickMax = 64;                // so that a large restart does not fill the workers' rings
+  static constexpr unsigned kTimes = 2;                   // ANNOUNCE_NUM
+  static constexpr uint64_t kIntervalNs = 2'000'000'000;  // ANNOUNCE_INTERVAL
+  static constexpr unsigned kPerTickMax = 64;             // so that a large restart does not fill the workers' rings
 
   // `ask` hands a request to a worker; false: it has no room now.
   using Ask = std::function<bool(const ToWorker&)>;

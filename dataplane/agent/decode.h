@@ -95,6 +95,7 @@ struct PdrValue {
   uint8_t far_index = 0;  // into SessionValue::fars
   uint16_t qers = 0;      // bit i: SessionValue::qers[i] applies
   PdrDetail detail;
+  std::vector<EthernetFilter> ethernet_filters = {};
 };
 
 struct FarValue {
@@ -123,6 +124,7 @@ struct QerValue {
 };
 
 struct SessionValue {
+  schema::PdnType pdn_type = schema::PdnType::ip;
   std::vector<PdrValue> pdrs;
   std::vector<FarValue> fars;
   std::vector<QerValue> qers;

@@ -4,6 +4,7 @@
 
 #include "dataplane/agent/decode_fields.h"
 #include "dataplane/agent/decode_filter.h"
+#include "dataplane/agent/decode_opaque.h"
 
 namespace demarc::dp {
 namespace {
@@ -120,14 +121,15 @@ Result<Ipv6Prefix> decode_ue_ipv6(const EntryKey& key, const schema::PdrEntry& p
   return given;
 }
 
-Status check_pdi(const EntryKey& key, const schema::PdrEntry& pdr) {
+Status check_pdi(const EntryKey& key, const schema::PdrEntry& pdr, schema::PdnType type) {
   const bool source_core = pdr.source_interface() == schema::SourceInterface::core;
   const Ipv4Address ue{pdr.ue_ipv4()};
   if (pdr.vrf() == 0) return refuse(key, "PDR {}: it names no vrf (0)", pdr.pdr_id());
   const bool has_ipv6 = count_of(pdr.ue_ipv6()) != 0;
   // From the core side too, by N9.
   const bool tunnel = !source_core || pdr.teid() != 0 || pdr.gtpu_endpoint() != 0;
-  if (((!tunnel && !has_ipv6) || ue.value != 0) && !is_host_address(ue))
+  const bool needs_ue = !tunnel && !has_ipv6 && type == schema::PdnType::ip;
+  if ((needs_ue || ue.value != 0) && !is_host_address(ue))
     return refuse(key, "PDR {}: UE address {} is not an address that a host may have", pdr.pdr_id(), to_string(ue));
   if (!tunnel) {
     if (pdr.outer_header_removal())
@@ -166,13 +168,17 @@ Result<PdrValue> decode_pdr(const EntryKey& key, const schema::PdrEntry& entry, 
     return refuse(key, "PDR {}: source interface {}: 0 (access) or 1 (core) are known", entry.pdr_id(),
                   static_cast<unsigned>(entry.source_interface()));
   if (auto ok = check_qfi(key, "PDR", entry.pdr_id(), entry.qfi()); !ok) return tl::unexpected(ok.error());
-  if (auto ok = check_pdi(key, entry); !ok) return tl::unexpected(ok.error());
+  if (auto ok = check_pdr_type(key, entry, session.pdn_type); !ok) return tl::unexpected(ok.error());
+  if (auto ok = check_pdi(key, entry, session.pdn_type); !ok) return tl::unexpected(ok.error());
   const auto ue_ipv6 = decode_ue_ipv6(key, entry);
   if (!ue_ipv6) return tl::unexpected(ue_ipv6.error());
   auto detail = decode_pdr_detail(key, entry);
   if (!detail) return tl::unexpected(std::move(detail.error()));
+  auto ethernet_filters = decode_ethernet_filters(key, entry);
+  if (!ethernet_filters) return tl::unexpected(std::move(ethernet_filters.error()));
   PdrValue pdr;
   pdr.detail = std::move(*detail);
+  pdr.ethernet_filters = std::move(*ethernet_filters);
   pdr.pdr_id = entry.pdr_id();
   pdr.precedence = entry.precedence();
   pdr.source_core = entry.source_interface() == schema::SourceInterface::core;
@@ -219,7 +225,11 @@ Result<SessionValue> decode_session(const EntryKey& key, std::string_view value)
   const AlignedBytes bytes(value);
   const auto* entry = verified<schema::SessionEntry>(bytes);
   if (entry == nullptr) return refuse(key, "its {} bytes are not a valid entry", value.size());
+  if (entry->pdn_type() > schema::PdnType::unstructured)
+    return refuse(key, "PDN type {}: 0 (ip), 1 (ethernet) or 2 (unstructured) are known",
+                  static_cast<unsigned>(entry->pdn_type()));
   SessionValue session;
+  session.pdn_type = entry->pdn_type();
   Status ok = check_count(key, "PDRs", count_of(entry->pdrs()), 1, channel::kSessionRulesMax);
   if (ok) ok = check_count(key, "FARs", count_of(entry->fars()), 1, channel::kSessionRulesMax);
   if (ok) ok = check_count(key, "QERs", count_of(entry->qers()), 0, channel::kSessionQersMax);
@@ -236,6 +246,7 @@ Result<SessionValue> decode_session(const EntryKey& key, std::string_view value)
     ok = decode_rules(key, "PDR", entry->pdrs(), session.pdrs, make, &PdrValue::pdr_id);
   }
   if (ok) ok = check_tunnels(key, session);
+  if (ok) ok = check_opaque_session(key, session);
   if (!ok) return tl::unexpected(std::move(ok.error()));
   return session;
 }

@@ -64,6 +64,7 @@ SessionSpec spec_of(const Session& session) {
   for (unsigned n = 0; n < session.learned_peer_count; ++n)
     spec.learned_peers.push_back({session.learned_peers[n].endpoint, session.learned_peers[n].teid});
   spec.owner = session.owner;
+  if (session.opaque != nullptr) spec.opaque = *session.opaque;
   return spec;
 }
 

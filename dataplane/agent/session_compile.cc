@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "dataplane/agent/decode_opaque.h"
+
 namespace demarc::dp {
 namespace {
 
@@ -148,6 +150,20 @@ Pdr compile_pdr(const EntryKey& key, const SessionValue& session, const PdrValue
   return pdr;
 }
 
+// Of PDRs in order of precedence.
+OpaqueRules compile_opaque(const EntryKey& key, const SessionValue& session, const std::vector<const PdrValue*>& pdrs,
+                           const Slots& slots) {
+  OpaqueRules out;
+  out.ethernet = session.pdn_type == schema::PdnType::ethernet;
+  if (const VrfId vrf = ethernet_vrf(session); out.ethernet && vrf.value != 0) out.vrf = slots.vrf(key.tenant, vrf);
+  for (const PdrValue* pdr : pdrs) {
+    out.rules.push_back({pdr->detail.qfis, static_cast<uint16_t>(out.filters.size()),
+                         static_cast<uint16_t>(pdr->ethernet_filters.size())});
+    out.filters.insert(out.filters.end(), pdr->ethernet_filters.begin(), pdr->ethernet_filters.end());
+  }
+  return out;
+}
+
 }  // namespace
 
 Check check_session(const EntryKey& key, const SessionValue& session, const TopologyModel& model) {
@@ -180,7 +196,8 @@ SessionSpec compile_session(const EntryKey& key, const SessionValue& session, co
   spec.fars.reserve(session.fars.size());
   std::vector<PdrDetail> details;
   details.reserve(session.pdrs.size());
-  for (const PdrValue* from : by_precedence(session.pdrs)) {
+  const std::vector<const PdrValue*> ordered = by_precedence(session.pdrs);
+  for (const PdrValue* from : ordered) {
     spec.pdrs.push_back(compile_pdr(key, session, *from, slots, spec.ue_prefixes));
     details.push_back(from->detail);
     add_framed(from->detail.framed, spec.pdrs.size() - 1, spec.framed_routes);
@@ -188,7 +205,11 @@ SessionSpec compile_session(const EntryKey& key, const SessionValue& session, co
         model.endpoint(key.tenant, from->endpoint)->peer_policy == schema::PeerPolicy::learn)
       add_learned(spec.pdrs.back(), spec.learned_peers);
   }
-  spec.rules = compile_rules(spec.pdrs, details);
+  if (session.pdn_type == schema::PdnType::ip) {
+    spec.rules = compile_rules(spec.pdrs, details);
+  } else {
+    spec.opaque = compile_opaque(key, session, ordered, slots);
+  }
   for (const FarValue& from : session.fars) {
     Far& far = spec.fars.emplace_back();
     far.far_id = from.far_id;

@@ -114,7 +114,10 @@ std::string found_note(const TraceRecord& step, PortIndex port, std::span<const 
     case StageId::ipv6_route:
     case StageId::ipv4_fragment:
     case StageId::neighbor_output: return next_hop(state, meta);
+    case StageId::bridge_output:
     case StageId::port_output: return attachment_name(state, meta.egress);
+    case StageId::bridge_downlink:
+    case StageId::bridge_uplink:
     case StageId::arp_input:
     case StageId::icmp_input:
     case StageId::icmpv6_input:
@@ -153,7 +156,7 @@ std::string fate_note(const TraceRecord& end, const TableState& state) {
   switch (end.meta.fate) {
     case PacketFate::sent: return "sent by " + attachment_name(state, end.meta.egress);
     case PacketFate::held: return "held for the next hop's address; not traced further";
-    case PacketFate::consumed: return "consumed: it was for demarc itself";
+    case PacketFate::consumed: return "consumed: it was for demarc itself, or copies of it go on";
     case PacketFate::dropped: return drop_note(end.meta.drop);
     case PacketFate::handed_over:
     case PacketFate::on_the_way: break;

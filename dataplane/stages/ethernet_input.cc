@@ -6,6 +6,7 @@
 
 #include "common/wire/ethernet.h"
 #include "common/wire/nd.h"
+#include "dataplane/stages/bridge.h"
 #include "dataplane/stages/packet.h"
 #include "dataplane/stages/segments.h"
 
@@ -32,6 +33,13 @@ uint8_t read_frame(rte_mbuf* mbuf, const MacAddress& own, PacketMeta& meta) {
   meta.l3_offset = parsed.header_bytes;
   if (!is_for(frame, own)) return code(DropReason::ethernet_not_ours);
   return meta.vlan > kVlanMax || meta.outer_vlan > kVlanMax ? code(DropReason::vlan_reserved) : kNotDropped;
+}
+
+// A frame on the attachment of an Ethernet network, whoever it is for.
+bool is_for_network(const StageContext& context, const Burst& burst, uint8_t i) {
+  const PacketMeta& meta = burst.meta[i];
+  const AttachmentRow* const row = context.topology().attachment_at(burst.port, meta.outer_vlan, meta.vlan, nullptr);
+  return row != nullptr ? is_bridged(context, *row) : bridged_around_tag(context, burst, i, nullptr) != nullptr;
 }
 
 // A multicast frame, read but not to our MAC address, of a group that one of our addresses on this attachment obliges
@@ -65,7 +73,9 @@ void ethernet_input(StageContext& context, Burst& burst, Lane& lane) {
       pull_up(burst.mbuf[i], kHeaderBytesMax);
     const uint8_t reason = read_frame(burst.mbuf[i], own, burst.meta[i]);
     if (reason == kNotDropped) return true;
-    if (reason == code(DropReason::ethernet_not_ours) && is_for_group_of_ours(context, burst, i)) return true;
+    if (reason == code(DropReason::ethernet_not_ours) &&
+        (is_for_group_of_ours(context, burst, i) || is_for_network(context, burst, i)))
+      return true;
     received.add(kHouse, received_frame_bytes(burst.mbuf[i]));
     drop(burst, i, static_cast<DropReason>(reason));
     return false;

@@ -13,7 +13,7 @@ namespace demarc::dp {
 
 // Leaves in `lane` frames for our own MAC address, broadcasts, and multicast of the groups that our IPv6 addresses on
 // this attachment oblige us to listen to: all nodes and their solicited-node groups (RFC 4291 section 2.8). The third
-// of three tags is the EtherType, which vlan_demux refuses.
+// of three tags is the EtherType, which vlan_demux refuses. Of an Ethernet network's attachment (bridge.h), all frames.
 void ethernet_input(StageContext& context, Burst& burst, Lane& lane);
 
 }  // namespace demarc::dp

@@ -46,6 +46,7 @@ uint64_t inner_flow_hash(rte_mbuf* mbuf, size_t offset, uint64_t seed) {
 
 uint64_t flow_hash(rte_mbuf* mbuf, const PacketMeta& meta) {
   if (!in_own_tunnel(meta)) return inner_flow_hash(mbuf, meta.l3_offset, 0);
+  if (meta.opaque) return meta.far().teid.value;  // its bytes are no IP packet, whatever they look like
   return inner_flow_hash(mbuf, meta.payload_offset, meta.far().teid.value);
 }
 

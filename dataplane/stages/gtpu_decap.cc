@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/wire/ethernet.h"
 #include "common/wire/gtpu.h"
 #include "common/wire/ipv4.h"
 #include "common/wire/ipv6.h"
@@ -68,7 +69,7 @@ uint8_t check_addresses(const wire::Ipv6Header& ip, const Session& session, cons
   return kNotDropped;
 }
 
-enum class Way : uint8_t { dropped, route, encap, router_solicitation, ue_to_ue };
+enum class Way : uint8_t { dropped, route, encap, router_solicitation, ue_to_ue, bridge };
 struct Taken {
   Way way;
   uint8_t reason = kNotDropped;
@@ -176,19 +177,38 @@ Taken take_neighbor_discovery(PacketMeta& meta, const wire::Ipv6Header& ip, cons
   return {Way::route};
 }
 
+// What is no IP goes on as it is: to the next tunnel, or of an Ethernet session into its network.
+[[gnu::noinline]] Taken take_opaque(rte_mbuf* mbuf, PacketMeta& meta) {
+  const size_t offset = meta.payload_offset;
+  const bool ethernet = meta.session->opaque->ethernet;
+  if (readable_bytes(mbuf, offset) < (ethernet ? sizeof(wire::EthernetHeader) : 1))
+    return dropped(code(DropReason::inner_frame_malformed));
+  meta.l3_offset = static_cast<uint16_t>(offset);
+  if (meta.far().outer_header_creation) return {Way::encap};
+  return ethernet ? Taken{Way::bridge} : dropped(code(DropReason::far_drop));
+}
+
+[[gnu::always_inline]] inline Taken take(StageContext& context, rte_mbuf* mbuf, PacketMeta& meta) {
+  if (meta.opaque) [[unlikely]]
+    return take_opaque(mbuf, meta);
+  return meta.ipv6 ? take_ipv6(context, mbuf, meta) : take_ipv4(context, mbuf, meta);
+}
+
 }  // namespace
 
 void gtpu_decap(StageContext& context, Burst& burst, Lane& lane, DecapLanes out) {
   TenantSum uplink(context, Counter::uplink_packets, Counter::uplink_bytes);
   for (uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
-    const Taken taken = meta.ipv6 ? take_ipv6(context, burst.mbuf[i], meta) : take_ipv4(context, burst.mbuf[i], meta);
+    const Taken taken = take(context, burst.mbuf[i], meta);
     if (taken.way == Way::dropped) {
       drop(burst, i, static_cast<DropReason>(taken.reason));
     } else if (taken.way == Way::router_solicitation) {
       out.router_solicitation.push(i);
     } else if (taken.way == Way::ue_to_ue) {
       out.ue_to_ue.push(i);
+    } else if (taken.way == Way::bridge) {
+      out.bridge.push(i);
     } else {
       if (!meta.pdr().source_core) uplink.add(meta.tenant, packet_bytes(burst.mbuf[i], meta.l3_offset));
       Lane& route = meta.ipv6 ? out.route_ipv6 : out.route;

@@ -8,7 +8,8 @@
 // ipv4_ttl_exceeded; of IPv6 inside
 //         ipv6_ext_malformed, ipv6_routing_header, ipv6_multicast, ipv6_link_local, ipv6_martian,
 //         ipv6_hop_limit_exceeded, nd_malformed, inner_nd; by the core VRF's word inner_ipv4_options,
-//         inner_routing_header, ue_too_big
+//         inner_routing_header, ue_too_big; of what is no IP inner_frame_malformed, far_drop (no FAR that could take
+//         it)
 #pragma once
 
 #include "dataplane/stages/stage_context.h"
@@ -21,6 +22,7 @@ struct DecapLanes {
   Lane& route;                // IPv4 to the core, the hop taken off
   Lane& route_ipv6;           // IPv6 to the core, the hop taken off
   Lane& router_solicitation;  // from the UE, to be answered
+  Lane& bridge;               // frames to an Ethernet network
   Lane& ue_to_ue;             // to the core, where the destination may be another UE; ue_to_ue goes on with it
 };
 

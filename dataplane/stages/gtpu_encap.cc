@@ -41,7 +41,9 @@ void write_outer_ip(uint8_t* out, size_t outer, const Far& far, const OuterIpv6&
 // inside, so that routers and receivers with several queues spread a tunnel's flows and keep each in order.
 uint16_t source_port_of(rte_mbuf* mbuf, const PacketMeta& meta, Teid teid) {
   constexpr uint16_t kDynamicPorts = 0xc000;
-  return static_cast<uint16_t>(kDynamicPorts | inner_flow_hash(mbuf, meta.l3_offset, teid.value) >> 24);
+  const uint64_t hash = meta.opaque ? hash_mix(teid.value, 0)
+                                    : inner_flow_hash(mbuf, meta.l3_offset, teid.value);  // of no flow: by its tunnel
+  return static_cast<uint16_t>(kDynamicPorts | hash >> 24);
 }
 
 uint8_t inner_tos(rte_mbuf* mbuf, const PacketMeta& meta) {
@@ -76,7 +78,9 @@ wire::PscMark psc_mark(const PacketMeta& meta) {
   const size_t headers = ip_header + sizeof(wire::UdpHeader) + wire::gtpu_gpdu_header_bytes(mark);
   const size_t outer = headers + inner;
   if (outer > kOuterBytesMax) return code(DropReason::encap_too_big);
-  const uint8_t tos = (far.tos_mask | uint8_t{far.copy_dscp}) == 0 ? 0 : outer_tos(far, inner_tos(mbuf, meta));
+  const uint8_t tos = (far.tos_mask | uint8_t{far.copy_dscp}) == 0
+                          ? 0
+                          : outer_tos(far, meta.opaque ? uint8_t{0} : inner_tos(mbuf, meta));
   const uint16_t source_port = source_port_of(mbuf, meta, far.teid);
   uint8_t* const out = room_before(mbuf, meta.l3_offset, headers);
   if (out == nullptr) return code(DropReason::encap_no_headroom);
@@ -104,8 +108,14 @@ void gtpu_encap(StageContext& context, Burst& burst, Lane& lane, Lane& route, La
     PacketMeta& meta = burst.meta[i];
     rte_mbuf* const mbuf = burst.mbuf[i];
     const size_t inner = packet_bytes(mbuf, meta.l3_offset);
-    uint8_t reason = take_hop(mbuf, meta);
-    if (reason == kNotDropped && meta.pdr().source_core) reason = apply_ue_limits(context, mbuf, meta);
+    // What is no IP has no hops and no size but its own, and goes nowhere but into a tunnel.
+    uint8_t reason = kNotDropped;
+    if (meta.opaque) [[unlikely]] {
+      if (!meta.far().outer_header_creation) reason = code(DropReason::far_drop);
+    } else {
+      reason = take_hop(mbuf, meta);
+      if (reason == kNotDropped && meta.pdr().source_core) reason = apply_ue_limits(context, mbuf, meta);
+    }
     if (const Far& far = meta.far(); reason == kNotDropped && !far.outer_header_creation) {
       mark_inner(mbuf, meta, far);
     } else if (reason == kNotDropped) {

@@ -184,7 +184,9 @@ void answer_ipv6(StageContext& context, Burst& burst, uint8_t i, size_t offset, 
 void answer_drop(StageContext& context, Burst& burst, uint8_t i) {
   const PacketMeta& meta = burst.meta[i];
   const Kind kind = kind_of(meta.drop);
-  if ((kind.type == kNoError && kind.type6 == kNoError) || meta.made_here || context.originator == nullptr) return;
+  if ((kind.type == kNoError && kind.type6 == kNoError) || meta.made_here || meta.opaque ||
+      context.originator == nullptr)
+    return;
   const uint32_t mtu = kind.too_big ? mtu_for(context, meta) : 0;
   if (kind.too_big && mtu == 0) return;
   rte_mbuf* const mbuf = burst.mbuf[i];

@@ -9,6 +9,11 @@ namespace demarc::dp {
 
 uint8_t judge_oversize(rte_mbuf* mbuf, PacketMeta& meta, const AttachmentRow& egress) {
   const bool tunnel = in_own_tunnel(meta);
+  // Nobody could put together again what is no IP, nor be told to send less.
+  if (meta.opaque) {
+    const bool may_be_cut = !meta.ipv6 && !meta.far().outer_dont_fragment && egress.fragment_ipv4;
+    return may_be_cut ? kNotDropped : code(DropReason::encap_too_big);
+  }
   const size_t offset = tunnel ? meta.payload_offset : meta.l3_offset;
   if (egress.fragment_ipv4 && may_be_fragmented(mbuf, offset)) {
     if (tunnel && (meta.ipv6 || meta.far().outer_dont_fragment)) meta.fragment_inner = true;

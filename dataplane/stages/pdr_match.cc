@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "dataplane/stages/opaque_match.h"
 #include "dataplane/stages/packet.h"
 #include "dataplane/stages/rule_flow.h"
 #include "dataplane/tables/rule_classifier.h"
@@ -75,6 +76,11 @@ template <class Matches>
 
 Found find_pdr(PacketMeta& meta, rte_mbuf* mbuf) {
   const Session& session = *meta.session;
+  if (session.opaque != nullptr) [[unlikely]] {
+    uint8_t reason = kNotDropped;
+    const Pdr* const pdr = find_opaque_pdr(meta, mbuf, reason);
+    return {pdr, reason};
+  }
   const bool compiled = session.rules_offset != 0;
   if (meta.teid.value != 0) {
     // Of nothing at all there is no version, and gtpu_decap says so.

@@ -14,5 +14,7 @@ namespace demarc::dp {
 void session_downlink(StageContext& context, Burst& burst, Lane& lane);
 // The same for IPv6: of sessions whose prefixes contain the destination, the one with the longest.
 void session_downlink_ipv6(StageContext& context, Burst& burst, Lane& lane);
+// The same for frames of an Ethernet network: (core VRF, meta.payload_offset as the place in the network) → session.
+void session_downlink_frames(StageContext& context, Burst& burst, Lane& lane);
 
 }  // namespace demarc::dp

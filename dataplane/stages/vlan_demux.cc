@@ -1,22 +1,30 @@
 #include "dataplane/stages/vlan_demux.h"
 
 #include "common/wire/ethernet.h"
+#include "dataplane/stages/bridge.h"
 #include "dataplane/stages/packet.h"
 
 namespace demarc::dp {
 
-void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane& ipv4, Lane& ipv6) {
+void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane& ipv4, Lane& ipv6, Lane& bridge) {
   TenantSum received(context, Counter::received_packets, Counter::received_bytes);
   VlanId last_vlan{0xffff};  // never in meta.vlan
   VlanId last_outer;
   AttachmentSlot slot;
   const AttachmentRow* row = nullptr;
+  bool bridged = false;
   for (uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
     if (meta.vlan != last_vlan || meta.outer_vlan != last_outer) {
       row = context.topology().attachment_at(burst.port, meta.outer_vlan, meta.vlan, &slot);
       last_vlan = meta.vlan;
       last_outer = meta.outer_vlan;
+      bridged = row != nullptr && is_bridged(context, *row);
+      if (row == nullptr && meta.outer_vlan.value != 0) [[unlikely]] {
+        row = bridged_around_tag(context, burst, i, &slot);
+        bridged = row != nullptr;
+        last_vlan = VlanId{0xffff};  // the next one's outer tag may be of the other kind
+      }
     }
     const uint32_t bytes = received_frame_bytes(burst.mbuf[i]);
     if (row == nullptr) {
@@ -30,6 +38,8 @@ void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane
     received.add(row->tenant, bytes);
     if (row->suspended) {
       drop(burst, i, DropReason::tenant_suspended);
+    } else if (bridged) [[unlikely]] {
+      bridge.push(i);
     } else if (meta.ethertype == wire::kEtherTypeIpv4) {
       ipv4.push(i);
     } else if (meta.ethertype == wire::kEtherTypeIpv6) {

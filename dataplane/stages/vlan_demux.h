@@ -11,7 +11,8 @@
 
 namespace demarc::dp {
 
-// Empties `lane`: its packets go to `arp`, `ipv4` or `ipv6`, or end.
-void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane& ipv4, Lane& ipv6);
+// Empties `lane`: its packets go to `arp`, `ipv4` or `ipv6`, those on the attachment of an Ethernet network to
+// `bridge`, or end.
+void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane& ipv4, Lane& ipv6, Lane& bridge);
 
 }  // namespace demarc::dp

@@ -49,6 +49,31 @@ Status check_framed(const SessionSpec& spec) {
   return {};
 }
 
+// Of a session that carries no IP: there is nothing in its packets by which the core side could find it but, of
+// Ethernet, the MAC addresses of the VRF's network; and nothing that a router could do with them.
+Status check_opaque(const SessionSpec& spec, const OpaqueRules& opaque) {
+  const bool in_network = opaque.vrf != OpaqueRules::kNoNetwork;
+  if (opaque.rules.size() != spec.pdrs.size() || !spec.rules.empty() || !spec.framed_routes.empty() ||
+      (in_network && !opaque.ethernet) || opaque.filters.size() > OpaqueRules::kFiltersMax ||
+      (!opaque.ethernet && !opaque.filters.empty()))
+    return fail(ErrorCode::invalid, "the rules of a session that carries no IP do not fit its PDRs or its type");
+  for (const OpaqueRule& rule : opaque.rules)
+    if (size_t{rule.first_filter} + rule.filters > opaque.filters.size())
+      return fail(ErrorCode::invalid, "a PDR names Ethernet filters that the session has not");
+  for (const Pdr& p : spec.pdrs) {
+    const Far& far = spec.fars[p.far_index];
+    const bool from_network = p.teid == Teid{0};
+    const bool to_network = far.forward && !far.outer_header_creation;
+    const bool fits = from_network ? in_network && p.source_core && p.vrf == opaque.vrf && !to_network
+                                   : !to_network || (in_network && !p.source_core && far.vrf == opaque.vrf);
+    if (!fits || p.ue_ipv4 != Be32{} || p.ue_ipv6 != 0)
+      return fail(ErrorCode::invalid, "PDR " + std::to_string(p.pdr_id) +
+                                          " is not one that a session which carries no IP may have: it has a UE "
+                                          "address, or a core side other than the session's Ethernet network");
+  }
+  return {};
+}
+
 // No more of them than rules can name, each a prefix, and each FAR's there.
 Status check_ipv6(const SessionSpec& spec) {
   if (spec.ue_prefixes.size() > SessionTable::kRulesMax || spec.outer_ipv6.size() > SessionTable::kRulesMax)
@@ -83,6 +108,7 @@ UePrefix ue_prefix(const Ipv6Prefix& prefix) {
 
 void FreeSession::operator()(const Session* s) const {
   delete[] s->learned_peers;
+  delete s->opaque;
   ::operator delete(const_cast<void*>(static_cast<const void*>(s)), kBlockAlignment);
 }
 
@@ -97,17 +123,19 @@ Status check_rules(const SessionSpec& spec) {
     if (p.ue_ipv6 > spec.ue_prefixes.size())
       return fail(ErrorCode::invalid, name + " names UE prefix " + std::to_string(p.ue_ipv6) + "; the session has " +
                                           std::to_string(spec.ue_prefixes.size()));
-    if (p.source_core && p.teid == Teid{0} && p.ue_ipv4 == Be32{} && p.ue_ipv6 == 0)
+    if (p.source_core && p.teid == Teid{0} && p.ue_ipv4 == Be32{} && p.ue_ipv6 == 0 && !spec.opaque)
       return fail(ErrorCode::invalid,
                   name + " has source interface Core and neither UE IP address nor F-TEID to be found by");
     if (!p.source_core && p.teid == Teid{0})
       return fail(ErrorCode::invalid, name + " has source interface Access and no F-TEID to be found by");
   }
   const bool ordered = std::ranges::is_sorted(spec.pdrs, {}, &Pdr::precedence);
-  if (!ordered && !(spec.rules.empty() && spec.framed_routes.empty()))
+  if (!ordered && !(spec.rules.empty() && spec.framed_routes.empty() && !spec.opaque))
     return fail(ErrorCode::invalid,
                 "the session has compiled rules or framed routes, but its PDRs are not in order of precedence");
   if (Status s = check_framed(spec); !s) return s;
+  if (spec.opaque)
+    if (Status s = check_opaque(spec, *spec.opaque); !s) return s;
   return check_ipv6(spec);
 }
 
@@ -151,12 +179,26 @@ std::unique_ptr<LearnedPeer[]> make_learned_peers(std::span<const TunnelKey> tun
 
 }  // namespace
 
-SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner) {
+namespace {
+
+// Null: no memory, or none wanted.
+std::unique_ptr<OpaqueRules> make_opaque(const SessionSpec& spec, const EthernetNetworks::Place& place) {
+  if (!spec.opaque) return nullptr;
+  auto made = std::make_unique<OpaqueRules>(*spec.opaque);
+  made->network = place.network;
+  made->place = place.place;
+  return made;
+}
+
+}  // namespace
+
+SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner, const EthernetNetworks::Place& place) {
   const size_t plain = plain_bytes(spec.pdrs.size(), spec.fars.size(), spec.ue_prefixes.size(), spec.outer_ipv6.size(),
                                    spec.framed_routes.size());
   const size_t bytes = plain + whole_lines(spec.rules.size() * sizeof(uint64_t));
   std::unique_ptr<LearnedPeer[]> learned = make_learned_peers(spec.learned_peers);
   if (learned == nullptr && !spec.learned_peers.empty()) return nullptr;
+  std::unique_ptr<OpaqueRules> opaque = make_opaque(spec, place);
   void* memory = ::operator new(bytes, kBlockAlignment, std::nothrow);
   if (memory == nullptr) return nullptr;
   auto* session = new (memory) Session{.up_seid = spec.up_seid,
@@ -168,7 +210,8 @@ SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner) {
                                        .owner = owner,
                                        .learned_peer_count = static_cast<uint8_t>(spec.learned_peers.size()),
                                        .framed_route_count = static_cast<uint8_t>(spec.framed_routes.size()),
-                                       .learned_peers = learned.release()};
+                                       .learned_peers = learned.release(),
+                                       .opaque = opaque.release()};
   auto* pdrs = reinterpret_cast<Pdr*>(session + 1);
   Pdr* pdrs_end = std::uninitialized_copy(spec.pdrs.begin(), spec.pdrs.end(), pdrs);
   std::uninitialized_copy(spec.fars.begin(), spec.fars.end(), const_cast<Far*>(session->fars()));

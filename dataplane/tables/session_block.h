@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "dataplane/tables/ethernet_networks.h"
 #include "dataplane/tables/session_table.h"
 
 namespace demarc::dp {
@@ -19,7 +20,9 @@ using SessionBlock = std::unique_ptr<const Session, FreeSession>;
 // `invalid`, naming the rule, for what SessionTable::put refuses for its own sake.
 Status check_rules(const SessionSpec& spec);
 // From a checked spec; PDRs by precedence, equal ones in the order given. Null: no memory.
-SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner);
+// `place`: of an Ethernet session that belongs to a network.
+SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner,
+                                const EthernetNetworks::Place& place = {nullptr, 0});
 // Bytes of the session's block: whole cache lines.
 size_t session_block_bytes(const Session& session);
 // As compile_rules() made them; empty: none.

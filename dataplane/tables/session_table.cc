@@ -14,6 +14,7 @@
 #include "dataplane/tables/framed_routes.h"
 #include "dataplane/tables/key_map.h"
 #include "dataplane/tables/longest_match.h"
+#include "dataplane/tables/network_place.h"
 #include "dataplane/tables/owner_choice.h"
 #include "dataplane/tables/prefix_lengths.h"
 #include "dataplane/tables/session_block.h"
@@ -181,6 +182,7 @@ struct SessionTable::Impl {
   std::unique_ptr<FramedRoutes> framed;
   PrefixLengths prefix_lengths;
   UeRanges ue_ranges;
+  EthernetNetworks ethernet;
   std::unordered_map<SessionName, SessionBlock, HashSessionName> index;
   size_t block_bytes = 0;
   size_t rule_bytes = 0;
@@ -273,6 +275,7 @@ Result<std::unique_ptr<SessionTable>> SessionTable::create(uint32_t capacity, Re
                              .framed = std::move(*framed),
                              .prefix_lengths = PrefixLengths(reclaimer),
                              .ue_ranges = UeRanges(reclaimer),
+                             .ethernet = EthernetNetworks(reclaimer),
                              .index = {},
                              .tenant_rule_bytes = {}});
   made->impl_->index.reserve(capacity);
@@ -301,8 +304,12 @@ Status SessionTable::put(const SessionSpec& spec) {
   FramedRoutes::NewPlaces places(*t.framed);
   if (Status s = places.add(changes.framed.added); !s) return s;
 
+  const OpaqueRules* const opaque_before = replaces ? at->second->opaque : nullptr;
+  NetworkPlace place(t.ethernet);
+  if (Status s = place.find(opaque_before, spec.opaque); !s) return s;
+
   const WorkerIndex owner = replaces ? at->second->owner : spec.owner ? *spec.owner : t.owners.choose(after.uplink);
-  SessionBlock block = make_session_block(spec, owner);
+  SessionBlock block = make_session_block(spec, owner, place.place());
   if (!block) return fail(ErrorCode::exhausted, "no memory for one more session; give the data plane more");
   add_to(t.ue_ranges, changes);  // before a packet can find the session
   if (!changes.add(block.get())) {
@@ -314,6 +321,7 @@ Status SessionTable::put(const SessionSpec& spec) {
   lengths.keep();
   places.keep();
   for (const WideKey& key : changes.framed.removed) t.framed->remove_place(key);
+  place.keep(*block, opaque_before);
   remove_from(t.ue_ranges, changes.downlink.removed, changes.downlink_ipv6.removed);
   for (const WideKey& key : changes.downlink_ipv6.removed)
     t.prefix_lengths.remove(VrfSlot{key.slot}, static_cast<uint8_t>(key.length));
@@ -345,6 +353,8 @@ Status SessionTable::remove(TenantSlot tenant, Seid up_seid) {
     t.framed->map().remove(key);
     t.framed->remove_place(key);
   }
+  if (const OpaqueRules* opaque = at->second->opaque; opaque != nullptr && opaque->network != nullptr)
+    t.ethernet.leave(opaque->vrf, opaque->place);
   t.count_out(*at->second);
   t.owners.remove(at->second->owner);
   t.retire(std::move(at->second));
@@ -410,6 +420,8 @@ bool SessionTable::may_be_ue(VrfSlot vrf, Be32 destination) const {
 bool SessionTable::may_be_ue(VrfSlot vrf, const Ipv6Address& destination) const {
   return impl_->ue_ranges.may_have(vrf, destination) || impl_->framed->may_have(vrf, destination);
 }
+
+EthernetNetwork* SessionTable::ethernet_network(VrfSlot vrf) const { return impl_->ethernet.find(vrf); }
 
 void SessionTable::lookup_downlink(const uint64_t* keys, unsigned n, const Session** out) const {
   lookup(*impl_->downlink, keys, n, out);

@@ -24,6 +24,7 @@
 #include "common/base/ipv6.h"
 #include "common/base/result.h"
 #include "common/base/teid_owner.h"
+#include "dataplane/tables/opaque_rules.h"
 #include "dataplane/tables/publish.h"
 #include "dataplane/tables/wide_key.h"
 
@@ -165,6 +166,7 @@ struct alignas(64) Session {
   uint8_t learned_peer_count = 0;
   uint8_t framed_route_count = 0;
   LearnedPeer* learned_peers = nullptr;  // of the same life as the block
+  const OpaqueRules* opaque = nullptr;   // the same; null: it carries IP
   // PDRs, FARs, UE prefixes, outer IPv6 addresses, framed routes and compiled rules follow in the same block.
   const Pdr* pdrs() const { return reinterpret_cast<const Pdr*>(this + 1); }
   const Far* fars() const { return reinterpret_cast<const Far*>(pdrs() + pdr_count); }
@@ -207,6 +209,8 @@ struct SessionSpec {
   std::vector<TunnelKey> learned_peers = {};    // tunnels whose peer is learned, each once
   // Of a session that the table does not have: who owned it before it was removed. Empty: the table chooses.
   std::optional<WorkerIndex> owner = {};
+  // Of a session that carries no IP, whose PDRs then stand in order of precedence.
+  std::optional<OpaqueRules> opaque = {};
 };
 
 // Memory of a session with 2 PDRs and 2 FARs in a large table: 192 bytes for its block, 250 to 320 for its places in
@@ -248,6 +252,10 @@ class SessionTable {
   // (VRF, UE address, prefix or framed route) keys, which it names; `invalid` for a PDR without its key (TEID 0, no UE
   // address) or whose FAR or prefix is not there, and for no rules or more than 64 of a kind; `exhausted`, too, for a
   // ninth length of UE prefixes or framed routes in one VRF, and for compiled rules beyond the limits above.
+  // (VRF, UE address or prefix) keys, which it names; `invalid` for a PDR without its key (TEID 0, no UE address) or
+  // whose FAR or prefix is not there, for one of another type than the session (check_rules), and for no rules or more
+  // than 64 of a kind; `exhausted`, too, for a ninth length of UE prefixes in one VRF, and for compiled rules beyond
+  // the limits above.
   Status put(const SessionSpec& spec);
   // Removing what is not there is `not_found`.
   Status remove(TenantSlot tenant, Seid up_seid);
@@ -276,6 +284,8 @@ class SessionTable {
   // (ue_ranges.h), at a fraction of a lookup's cost.
   bool may_be_ue(VrfSlot vrf, Be32 destination) const;
   bool may_be_ue(VrfSlot vrf, const Ipv6Address& destination) const;
+  // Of the core VRF's Ethernet sessions; null: it has none. Any value is safe.
+  EthernetNetwork* ethernet_network(VrfSlot vrf) const;
 
  private:
   SessionTable() = default;

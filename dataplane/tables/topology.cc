@@ -72,9 +72,11 @@ Status Topology::add_local_addresses() {
   local_ipv6_.reset(ipv6);
   add_own_addresses(ipv4, ipv6);
 
-  for (const AttachmentRow& a : spec_.attachments) {
+  for (VrfRow& vrf : spec_.vrfs) vrf.attachments = 0;
+  for (size_t slot = 0; slot < spec_.attachments.size(); ++slot) {
+    const AttachmentRow& a = spec_.attachments[slot];
     if (!a.valid) continue;
-    note_address(a);
+    note_attachment(AttachmentSlot{static_cast<uint32_t>(slot)}, a);
     if (a.has_ipv4()) local_.row(a.vrf, a.ipv4).ours = true;
     if (!a.has_ipv6()) continue;
     local_ipv6_.row(a.vrf, a.ipv6).ours = true;
@@ -113,11 +115,13 @@ void Topology::add_own_addresses(size_t ipv4, size_t ipv6) {
     vrf.own_bits = vrf.valid && vrf.tenant.value < bits.size() ? bits[vrf.tenant.value] : 0;
 }
 
-void Topology::note_address(const AttachmentRow& a) {
+void Topology::note_attachment(AttachmentSlot slot, const AttachmentRow& a) {
   if (a.vrf.value >= spec_.vrfs.size()) return;
   VrfRow& vrf = spec_.vrfs[a.vrf.value];
   if (vrf.ipv4 == Be32{}) vrf.ipv4 = a.ipv4;
   if (is_unspecified(vrf.ipv6)) vrf.ipv6 = a.ipv6;
+  ++vrf.attachments;
+  vrf.bridge_port = slot;
 }
 
 // The multicast groups that an address obliges us to listen to (RFC 4291 section 2.8).

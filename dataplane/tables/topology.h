@@ -51,6 +51,9 @@ struct VrfRow {
   Be32 ipv4 = {};  // 0: none
   Ipv6Address ipv6 = {};
   uint64_t own_bits = 0;  // OwnAddresses::bit of each of the tenant's; Topology::build finds them, too
+  // By which the frames of its Ethernet sessions come and go, when it has one alone. Topology::build finds it.
+  uint32_t attachments = 0;
+  AttachmentSlot bridge_port = {};  // with attachments == 1
 };
 
 struct alignas(64) AttachmentRow {
@@ -157,7 +160,7 @@ class Topology {
   uint32_t& demux_cell(const AttachmentRow& a);
   Status add_attachments();
   Status add_local_addresses();
-  void note_address(const AttachmentRow& a);
+  void note_attachment(AttachmentSlot slot, const AttachmentRow& a);
   void add_groups(VrfSlot vrf, const Ipv6Address& ipv6);
   void add_own_addresses(size_t ipv4, size_t ipv6);
 

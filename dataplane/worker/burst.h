@@ -55,9 +55,13 @@ struct alignas(64) PacketMeta {
   // ethernet_input
   uint16_t ethertype = 0;  // host byte order; of what follows the first tag, if there is one
   // udp_input: to the UDP payload; gtpu_input: to the T-PDU. Bytes from the start of the mbuf's data.
-  // gtpu_encap: to the packet in the tunnel that it made.
+  // gtpu_encap: to the packet in the tunnel that it made. bridge_uplink, bridge_downlink, bridge_flood: of a frame for
+  // an Ethernet session, the session's place in its network.
   uint16_t payload_offset = 0;
-  PacketFate fate = PacketFate::on_the_way;  // drop(), arp_input, nd_input, neighbor_output, port_output
+  PacketFate fate : 4 = PacketFate::on_the_way;  // drop(), arp_input, nd_input, neighbor_output, port_output
+  // pdr_match, bridge_downlink, bridge_flood: at l3_offset, or in the tunnel, is no IP packet but an Ethernet frame or
+  // unstructured data.
+  bool opaque : 1 = false;
   bool ipv6 : 1 = false;            // vlan_demux, gtpu_encap: what is at l3_offset; pdr_match: what is in the tunnel
   bool made_here : 1 = false;       // router_advertise, Originator: not forwarded, so its hop limit stays
   bool fragment_inner : 1 = false;  // gtpu_decap, gtpu_encap, judge_oversize: cut the packet, not the tunnel around it

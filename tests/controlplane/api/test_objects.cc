@@ -156,6 +156,43 @@ TEST_F(Objects, SessionsWithFramedRoutes) {
                        "framed route 192.168.7.0/24"));
 }
 
+TEST_F(Objects, EthernetSessions) {
+  build_tenant("acme", 101);
+  const std::string sessions = "/v1/tenants/acme/sessions";
+  json body = json::parse(session_body());
+  body.erase("ue_address");
+  EXPECT_TRUE(mentions(refused(400, "POST", sessions, body.dump()), "neither a ue_address nor a ue_ipv6"));
+  body["pdn_type"] = "tokenring";
+  EXPECT_TRUE(mentions(refused(400, "POST", sessions, body.dump()), "none of ip, ethernet, unstructured"));
+  body["pdn_type"] = "ethernet";
+  const json made = expect(201, "POST", sessions, body.dump());
+  EXPECT_EQ(made["pdn_type"], "ethernet");
+  const std::string one = sessions + "/" + std::to_string(made["up_seid"].get<uint64_t>());
+  json rules = made;
+  for (const char* name : {"data_plane", "up_seid"}) rules.erase(name);
+  rules["pdrs"][0]["pdi"]["ethernet_filters"] = {json::object(),
+                                                 {{"ethernet_filter_id", 7},
+                                                  {"destination", "02:00:5e:00:53:01"},
+                                                  {"source", "02:00:5e:00:53:02"},
+                                                  {"ethertype", 0x800},
+                                                  {"c_vlan", 0}}};
+  json replaced = expect(200, "PUT", one, rules.dump());
+  for (const char* name : {"data_plane", "up_seid"}) replaced.erase(name);
+  EXPECT_EQ(replaced, rules);
+
+  const auto refused_for = [&](const json& filter, const std::string& named) {
+    json wrong = rules;
+    wrong["pdrs"][0]["pdi"]["ethernet_filters"] = json::array({filter});
+    EXPECT_TRUE(mentions(refused(400, "PUT", one, wrong.dump()), named)) << named;
+  };
+  refused_for({{"source", "02:00:5e"}}, "is not a MAC address");
+  refused_for({{"source", "01:00:5e:00:00:01"}}, "is a group's");
+  refused_for({{"ethertype", 1535}}, "1535");
+  refused_for({{"c_vlan", 4095}}, "4095");
+  rules["pdrs"][0]["pdi"]["ue_ip_address"] = "10.45.0.7";
+  EXPECT_TRUE(mentions(refused(400, "PUT", one, rules.dump()), "PDR 1: has a UE IP address"));
+}
+
 TEST_F(Objects, ASessionWithoutATeidHasOneDrawn) {
   build_tenant("acme", 101);
   json body = json::parse(session_body());

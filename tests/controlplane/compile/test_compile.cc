@@ -3,6 +3,7 @@
 #include <map>
 
 #include "controlplane/compile/compile.h"
+#include "controlplane/compile/entries.h"
 #include "tests/controlplane/model/world.h"
 
 namespace demarc::cp::test {
@@ -141,6 +142,31 @@ TEST(CompileAll, ASessionKeepsItsRules) {
   EXPECT_EQ(s.qers[0]->qer_id, 1u);
   EXPECT_EQ(s.qers[0]->ul_gate, schema::Gate::open);
   EXPECT_EQ(s.qers[0]->qfi, 9);
+}
+
+TEST(CompileAll, ASessionSaysWhatItCarries) {
+  World w;
+  Session session = w.acme.session;
+  const auto entry_of = [](const Session& s) { return decode<schema::SessionEntryT>(entry_put(s)); };
+  EXPECT_EQ(entry_of(session).pdn_type, schema::PdnType::ip);
+  session.pdn_type = PdnType::unstructured;
+  EXPECT_EQ(entry_of(session).pdn_type, schema::PdnType::unstructured);
+  session.pdn_type = PdnType::ethernet;
+  session.pdrs[0].ethernet_filters = {
+      {}, {.id = 7, .destination = Mac{0x02005e005301}, .source = Mac{2}, .ethertype = 0x800, .c_vlan = 0}};
+  const auto s = entry_of(session);
+  EXPECT_EQ(s.pdn_type, schema::PdnType::ethernet);
+  ASSERT_EQ(s.pdrs[0]->ethernet_filters.size(), 2u);
+  const auto& any = *s.pdrs[0]->ethernet_filters[0];
+  EXPECT_TRUE(any.destination.empty() && any.source.empty());
+  EXPECT_EQ(any.ethertype, 0x10000u);
+  EXPECT_EQ(any.c_vlan, 0xffff);
+  const auto& all = *s.pdrs[0]->ethernet_filters[1];
+  EXPECT_EQ(all.id, 7u);
+  EXPECT_EQ(all.destination, (std::vector<uint8_t>{2, 0, 0x5e, 0, 0x53, 1}));
+  EXPECT_EQ(all.source, (std::vector<uint8_t>{0, 0, 0, 0, 0, 2}));
+  EXPECT_EQ(all.ethertype, 0x800u);
+  EXPECT_EQ(all.c_vlan, 0);
 }
 
 std::vector<uint8_t> bytes(const char* ipv6) {

@@ -113,6 +113,23 @@ TEST(Render, SdfFiltersOfASession) {
             "  SDF filter  flow label 9\n");
 }
 
+TEST(Render, EthernetSession) {
+  constexpr const char* kEthernet = R"({"up_seid":1,"pdn_type":"ethernet","fars":[],"pdrs":[
+    {"pdr_id":1,"precedence":100,"far_id":1,"pdi":{"source_interface":"access","network_instance":"n3",
+     "ethernet_filters":[{},{"ethernet_filter_id":7,"destination":"02:00:5e:00:53:01","source":"02:00:5e:00:53:02",
+       "ethertype":2048,"c_vlan":9},{"c_vlan":0}]}}]})";
+  EXPECT_EQ(rendered("show session 1 --tenant acme", kEthernet),
+            "session 0x1 of acme, PDN type ethernet\n"
+            "PDR 1  precedence 100, FAR 1\n"
+            "  PDI  source interface access, network instance n3\n"
+            "  Ethernet filter  any frame\n"
+            "  Ethernet filter  Ethernet filter ID 7, from 02:00:5e:00:53:02, to 02:00:5e:00:53:01, EtherType 0x0800, "
+            "C-VLAN 9\n"
+            "  Ethernet filter  untagged\n");
+  EXPECT_NE(rendered("show sessions --tenant acme", std::string("{\"items\":[") + kEthernet + "]}").find("ethernet"),
+            std::string::npos);
+}
+
 TEST(Render, Session) {
   EXPECT_EQ(rendered("show session 6699 --tenant acme", kSession),
             "session 0x1a2b of acme\n"

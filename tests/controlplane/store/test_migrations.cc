@@ -144,6 +144,17 @@ TEST(Migrations, TakeFramedRoutesBack) {
   EXPECT_EQ(sessions_of(db), "1/5" + plain + " ");
 }
 
+TEST(Migrations, TakeSessionsWithoutIpFromADemarcdThatCannotReadThem) {
+  auto db = in_memory();
+  ASSERT_TRUE(migrate(db, migrations(), 6).has_value());
+  db.exec("INSERT INTO tenants (name, suspended) VALUES ('acme', 0)");
+  db.exec(
+      "INSERT INTO sessions VALUES (1, 6, 't,e;p,1,1,a,1,1,1,257,,,r,;f,1,d,c,0,,,;.'),"
+      "(1, 7, 'p,1,1,a,1,1,8,256,10.45.0.8,,r,;f,1,d,c,0,,,;.')");
+  ASSERT_TRUE(migrate(db, migrations(), 5).has_value());
+  EXPECT_EQ(rows_of(db, "SELECT up_seid FROM sessions"), "7\n");
+}
+
 constexpr Migration kThree[] = {
     {"one", "CREATE TABLE a (x INTEGER PRIMARY KEY) STRICT;", "DROP TABLE a;"},
     {"two", "CREATE TABLE b (y INTEGER REFERENCES a (x)) STRICT; INSERT INTO a VALUES (1); INSERT INTO b VALUES (1);",

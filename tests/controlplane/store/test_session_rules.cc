@@ -71,6 +71,8 @@ TEST(SessionRules, WhatAnOlderSchemaCanRead) {
       [](Session& s) { s.qers[1].paging_policy = 0; },
       [](Session& s) { s.pdrs[1].qfis = {1}; },
       [](Session& s) { s.pdrs[1].sdf_filters.resize(1); },
+      [](Session& s) { s.pdrs[1].ethernet_filters.resize(1); },
+      [](Session& s) { s.pdn_type = PdnType::unstructured; },
   };
   for (const auto& make_new : news) {
     Session s = ends();
@@ -116,9 +118,21 @@ TEST(SessionRules, FramedRoutesAreSchema6) {
   }
 }
 
+Session without_ip(PdnType type) {
+  Session s = ends();
+  s.pdn_type = type;
+  if (type != PdnType::ethernet) return s;
+  s.pdrs[1].ethernet_filters = {
+      {},
+      {.id = UINT32_MAX, .destination = Mac{0xffff'ffff'ffff}, .source = Mac{1}, .ethertype = 0xffff, .c_vlan = 4094},
+      {0, {}, {}, 0x600, 0}};
+  return s;
+}
+
 TEST(SessionRules, ComeBackAsTheyWent) {
   World w;
-  for (const Session& session : {ends(), newest(), filtered(), framed(), w.acme.session, Session{}}) {
+  for (const Session& session : {ends(), newest(), filtered(), framed(), without_ip(PdnType::ethernet),
+                                 without_ip(PdnType::unstructured), w.acme.session, Session{}}) {
     Session back;
     back.up_seid = session.up_seid;
     back.tenant = session.tenant;
@@ -136,6 +150,21 @@ TEST(SessionRules, CutAnywhereTheyAreRefused) {
   for (size_t n = 0; n < text.size(); ++n) {
     Session s;
     EXPECT_FALSE(rules_from_text(text.substr(0, n), s).has_value()) << n;
+  }
+}
+
+TEST(SessionRules, OfWhatCarriesNoIpWrongOnesAreRefused) {
+  const std::string text = rules_to_text(without_ip(PdnType::ethernet));
+  for (size_t n = 0; n < text.size(); ++n) {
+    Session s;
+    EXPECT_FALSE(rules_from_text(text.substr(0, n), s).has_value()) << n;
+  }
+  for (const char* wrong : {"t,x;.", "t,;.", "t;.", "t,e,;.", "t,e;t,u;.", "p,1,1,a,1,1,1,256,,,r,,e1/////;.",
+                            "p,1,1,a,1,1,1,256,,,r,,e1////;f.", "p,1,1,a,1,1,1,256,,,r,,e//1//;.",
+                            "p,1,1,a,1,1,1,256,,,r,,e0/1000000000000///;.", "p,1,1,a,1,1,1,256,,,r,,e0/g///;.",
+                            "p,1,1,a,1,1,1,256,,,r,,e0///65536/;."}) {
+    Session s;
+    EXPECT_FALSE(rules_from_text(wrong, s).has_value()) << wrong;
   }
 }
 

@@ -92,8 +92,9 @@ TEST_F(AnnouncementsTest, AgainWhenThePortComesUp) {
   said(Announcements::kIntervalNs);
   announcements.port_up(PortIndex(200), now);
   EXPECT_EQ(said(), Said{}) << "another port";
-  announcements.port_up(world.topology().spec().attachments[world.state().slots.attachment(TenantId(7), AttachmentId(1)).value].port,
-                        now);
+  announcements.port_up(
+      world.topology().spec().attachments[world.state().slots.attachment(TenantId(7), AttachmentId(1)).value].port,
+      now);
   EXPECT_FALSE(said().empty());
 }
 

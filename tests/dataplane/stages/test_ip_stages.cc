@@ -207,9 +207,9 @@ TEST_F(IpStages, LanesAndMetadata) {
   Burst burst;
   const ByteString udp_packet = to_endpoint(gpdu(kUplinkTeid, ue_packet(), 9));
   world.fill(burst, kAccessPort, {{from_gnb(kAcme, ping(kGnb, kOurs))}, {from_gnb(kAcme, udp_packet) + zeros(6)}});
-  Lane lane = all_of(burst), arp, ip, icmp, udp, downlink, ipv6, fragments;
+  Lane lane = all_of(burst), arp, ip, icmp, udp, downlink, ipv6, fragments, bridge;
   ethernet_input(world.context(), burst, lane);
-  vlan_demux(world.context(), burst, lane, arp, ip, ipv6);
+  vlan_demux(world.context(), burst, lane, arp, ip, ipv6, bridge);
   ipv4_input(world.context(), burst, ip, icmp, udp, downlink, fragments);
   ASSERT_EQ(icmp.size, 1);
   ASSERT_EQ(udp.size, 1);

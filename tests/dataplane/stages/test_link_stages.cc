@@ -123,12 +123,12 @@ TEST_F(LinkStages, EveryKindOfTagFindsItsTenant) {
 TEST_F(LinkStages, VlanDemuxWritesWhatItFound) {
   Burst burst;
   world.fill(burst, kAccessPort, {{uplink_frame(kBravo, ue_packet())}});
-  Lane lane = all_of(burst), arp, ipv4, ipv6;
+  Lane lane = all_of(burst), arp, ipv4, ipv6, bridge;
   ethernet_input(world.context(), burst, lane);
   ASSERT_EQ(lane.size, 1);
   EXPECT_EQ(burst.meta[0].l3_offset, 18);
   EXPECT_EQ(burst.meta[0].ethertype, 0x0800);
-  vlan_demux(world.context(), burst, lane, arp, ipv4, ipv6);
+  vlan_demux(world.context(), burst, lane, arp, ipv4, ipv6, bridge);
   EXPECT_TRUE(lane.empty());
   EXPECT_TRUE(arp.empty());
   ASSERT_EQ(ipv4.size, 1);

@@ -120,8 +120,8 @@ class HandoffTest : public test::TablesTest {
                                 RING_F_SP_ENQ | RING_F_SC_DEQ);
   }
 
-  // UP SEID, TEID and the UE address's last byte are all `number`.
-  void put_session(uint16_t slot, uint8_t number, WorkerIndex owner) {
+  // UP SEID, TEID and the UE address's last byte are all `number`; an Ethernet session has no address.
+  void put_session(uint16_t slot, uint8_t number, WorkerIndex owner, bool ethernet = false) {
     const uint32_t i = slot - 1u;
     Pdr up{};
     up.pdr_id = 1;
@@ -151,6 +151,13 @@ class HandoffTest : public test::TablesTest {
     to_access.local_ipv4 = ip(10, 0, 0, 1);
     SessionSpec spec{Seid(number), TenantSlot(slot), {up, down}, {to_core, to_access}};
     spec.owner = owner;
+    if (ethernet) {
+      spec.pdrs[0].ue_ipv4 = spec.pdrs[1].ue_ipv4 = {};
+      spec.opaque.emplace();
+      spec.opaque->ethernet = true;
+      spec.opaque->vrf = VrfSlot(i + 2);
+      spec.opaque->rules.resize(2);
+    }
     const Status put = sessions->put(spec);
     ASSERT_TRUE(put) << put.error().message;
   }
@@ -333,6 +340,64 @@ TEST_F(HandoffTest, ATraceGoesOnAtTheOwner) {
                          StageId::session_uplink, StageId::owner_handoff, StageId::gtpu_peer_guard, StageId::pdr_match,
                          StageId::gtpu_decap, StageId::ipv4_route, StageId::neighbor_output, StageId::port_output}));
   port->sent(1);
+}
+
+// A frame of an Ethernet session, 60 bytes with `number` at its end; in a tunnel of the first tenant, or on its link.
+std::vector<uint8_t> ethernet_frame(const MacAddress& to, const MacAddress& from, uint16_t number) {
+  std::vector<uint8_t> f(60);
+  wire::write_ethernet(f.data(), to, from, 0, 0x88b5);
+  f[58] = static_cast<uint8_t>(number >> 8);
+  f[59] = static_cast<uint8_t>(number);
+  return f;
+}
+std::vector<uint8_t> ethernet_uplink(uint8_t session, const std::vector<uint8_t>& frame) {
+  auto f = tagged(101, 20 + 8 + 8);
+  uint8_t* p = f.data() + 18;
+  const auto bytes = static_cast<uint16_t>(frame.size());
+  wire::write_ipv4(p, static_cast<uint16_t>(36 + bytes), 64, wire::kProtocolUdp, ip(10, 0, 0, 5), ip(10, 0, 0, 1), 0);
+  wire::write_udp(p + 20, 2152, 2152, static_cast<uint16_t>(16 + bytes), Be16{});
+  wire::write_gtpu_gpdu(p + 28, Teid(session), bytes, wire::kGtpuNoQfi);
+  f.insert(f.end(), frame.begin(), frame.end());
+  return f;
+}
+std::vector<uint8_t> on_link(std::vector<uint8_t> frame) {
+  constexpr uint8_t kTag[] = {0x81, 0, 0, 201};
+  frame.insert(frame.begin() + 12, kTag, kTag + 4);
+  return frame;
+}
+
+TEST_F(HandoffTest, FramesOfEthernetSessionsAreTheirOwnersToo) {
+  constexpr MacAddress kStation{2, 0xee, 0, 0, 0, 1};
+  constexpr MacAddress kServer{2, 0x5e, 0, 0, 0, 1};
+  put_session(1, 1, kFirst, true);
+  put_session(1, 2, kSecond, true);
+  port->receive(on_link(ethernet_frame(wire::kMacBroadcast, kServer, 1)), 0);
+  workers[0]->turn();
+  EXPECT_EQ(port->sent(0).size(), 1u) << "the copy for its own session";
+  EXPECT_EQ(counter(1, Counter::held_packets), 1u) << "the other's";
+  expect_balance();
+  workers[1]->turn();
+  EXPECT_EQ(port->sent(1).size(), 1u);
+  EXPECT_EQ(counter(1, Counter::downlink_packets), 2u);
+  expect_balance();
+
+  // The owner learns whose address it is, whoever received the frame; and both know it then.
+  port->receive(ethernet_uplink(2, ethernet_frame(kServer, kStation, 2)), 0);
+  workers[0]->turn();
+  workers[1]->turn();
+  const auto up = port->sent(1);
+  ASSERT_EQ(up.size(), 1u);
+  EXPECT_EQ(up[0], on_link(ethernet_frame(kServer, kStation, 2)));
+  port->receive(on_link(ethernet_frame(kStation, kServer, 3)), 0);
+  workers[0]->turn();
+  EXPECT_TRUE(port->sent(0).empty());
+  workers[1]->turn();
+  const auto down = port->sent(1);
+  ASSERT_EQ(down.size(), 1u);
+  EXPECT_EQ(vlan_of(down[0]), 101);
+  EXPECT_EQ(number_of(down[0]), 3);
+  EXPECT_EQ(counter(1, Counter::held_packets), 0u);
+  expect_balance();
 }
 
 // Each with its own thread. Nobody promises them the cores, so a ring may be full: what is not lost is in order, and
