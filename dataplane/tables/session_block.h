@@ -18,8 +18,9 @@ using SessionBlock = std::unique_ptr<const Session, FreeSession>;
 
 // `invalid`, naming the rule, for what SessionTable::put refuses for its own sake.
 Status check_rules(const SessionSpec& spec);
-// From a checked spec; PDRs by precedence, equal ones in the order given. Null: no memory.
-SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner);
+// From a checked spec; PDRs by precedence, equal ones in the order given. The block holds `usage`, which is not empty,
+// until it is freed. Null: no memory.
+SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner, UsageRef usage);
 // Bytes of the session's block: whole cache lines.
 size_t session_block_bytes(const Session& session);
 // As compile_rules() made them; empty: none.

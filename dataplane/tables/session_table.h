@@ -25,6 +25,7 @@
 #include "common/base/result.h"
 #include "common/base/teid_owner.h"
 #include "dataplane/tables/publish.h"
+#include "dataplane/tables/session_usage.h"
 #include "dataplane/tables/wide_key.h"
 
 struct rte_hash;
@@ -165,6 +166,7 @@ struct alignas(64) Session {
   uint8_t learned_peer_count = 0;
   uint8_t framed_route_count = 0;
   LearnedPeer* learned_peers = nullptr;  // of the same life as the block
+  SessionUsage* usage = nullptr;         // never null in a table; of the life of all versions of the session
   // PDRs, FARs, UE prefixes, outer IPv6 addresses, framed routes and compiled rules follow in the same block.
   const Pdr* pdrs() const { return reinterpret_cast<const Pdr*>(this + 1); }
   const Far* fars() const { return reinterpret_cast<const Far*>(pdrs() + pdr_count); }
@@ -207,10 +209,12 @@ struct SessionSpec {
   std::vector<TunnelKey> learned_peers = {};    // tunnels whose peer is learned, each once
   // Of a session that the table does not have: who owned it before it was removed. Empty: the table chooses.
   std::optional<WorkerIndex> owner = {};
+  // The same of what it used. Empty: it begins at 0.
+  UsageRef usage = {};
 };
 
-// Memory of a session with 2 PDRs and 2 FARs in a large table: 192 bytes for its block, 250 to 320 for its places in
-// the two hashes (sized for two keys a session in each) and the index.
+// Memory of a session with 2 PDRs and 2 FARs in a large table: 192 bytes for its block, 128 for its usage, 250 to 320
+// for its places in the two hashes (sized for two keys a session in each) and the index.
 class SessionTable {
  public:
   static constexpr size_t kRulesMax = 64;  // of a session, per kind
