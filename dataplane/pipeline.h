@@ -58,6 +58,7 @@
 #include "dataplane/stages/stage_id.h"
 #include "dataplane/stages/udp_input.h"
 #include "dataplane/stages/ue_to_ue.h"
+#include "dataplane/stages/usage.h"
 #include "dataplane/stages/vlan_demux.h"
 #include "dataplane/worker/burst.h"
 #include "dataplane/worker/capturer.h"
@@ -117,6 +118,7 @@ void run_output(StageContext& context, Burst& burst, StageRunner& stages, Tracer
   stages.run(StageId::neighbor_output, route, [&] { neighbor_output(context, burst, route, output); });
   stages.run(StageId::neighbor_output, route_ipv6, [&] { neighbor_output_ipv6(context, burst, route_ipv6, output); });
   stages.run(StageId::port_output, output, [&] { ports.port_output(context, burst, output); });
+  count_forwarded(context, burst);
   tracer.finish(burst);
   end_drops(context, burst);
 }
@@ -195,6 +197,7 @@ template <PortOutput Ports>
   Originator& originator = *context.originator;
   Burst& burst = originator.burst();
   burst.now_tsc = now_tsc;
+  burst.uncounted = ~uint64_t{0};
   StageRunner stages(burst, tracer, counters);
   SessionLanes lanes;
   for (const uint8_t i : originator.route()) (burst.meta[i].ipv6 ? lanes.route_ipv6 : lanes.route).push(i);

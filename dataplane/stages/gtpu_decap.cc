@@ -13,6 +13,7 @@
 #include "dataplane/stages/marking.h"
 #include "dataplane/stages/packet.h"
 #include "dataplane/stages/ue_limits.h"
+#include "dataplane/stages/usage.h"
 
 namespace demarc::dp {
 namespace {
@@ -179,7 +180,6 @@ Taken take_neighbor_discovery(PacketMeta& meta, const wire::Ipv6Header& ip, cons
 }  // namespace
 
 void gtpu_decap(StageContext& context, Burst& burst, Lane& lane, DecapLanes out) {
-  TenantSum uplink(context, Counter::uplink_packets, Counter::uplink_bytes);
   for (uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
     const Taken taken = meta.ipv6 ? take_ipv6(context, burst.mbuf[i], meta) : take_ipv4(context, burst.mbuf[i], meta);
@@ -190,7 +190,12 @@ void gtpu_decap(StageContext& context, Burst& burst, Lane& lane, DecapLanes out)
     } else if (taken.way == Way::ue_to_ue) {
       out.ue_to_ue.push(i);
     } else {
-      if (!meta.pdr().source_core) uplink.add(meta.tenant, packet_bytes(burst.mbuf[i], meta.l3_offset));
+      const size_t bytes = packet_bytes(burst.mbuf[i], meta.l3_offset);
+      if (!meta.pdr().source_core) {
+        note_uplink(burst, i, bytes);
+      } else if (taken.way == Way::route) {
+        note_downlink(burst, i, bytes);  // else gtpu_encap does
+      }
       Lane& route = meta.ipv6 ? out.route_ipv6 : out.route;
       (taken.way == Way::encap ? out.encap : route).push(i);
     }
