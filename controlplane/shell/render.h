@@ -34,6 +34,7 @@ void render_rows(const Invocation& invocation, const std::vector<Json>& items, c
 
 // The views (render_<view>.cc).
 void render_session(const Invocation& invocation, const Json& session, const Screen& screen);
+void render_usage(const Json& usage, const Screen& screen);
 // A session's rules as one flat item: ue_address, core_vrf, endpoint, teid, peer_address, peer_teid, qfi, rules.
 Json session_summary(const Json& session);
 void render_counters(const Invocation& invocation, const Json& answer, const Screen& screen);
