@@ -67,6 +67,7 @@
 #include "dataplane/stages/stage_id.h"
 #include "dataplane/stages/udp_input.h"
 #include "dataplane/stages/ue_to_ue.h"
+#include "dataplane/stages/usage.h"
 #include "dataplane/stages/vlan_demux.h"
 #include "dataplane/worker/burst.h"
 #include "dataplane/worker/capturer.h"
@@ -126,6 +127,7 @@ void run_output(StageContext& context, Burst& burst, StageRunner& stages, Tracer
   stages.run(StageId::neighbor_output, route, [&] { neighbor_output(context, burst, route, output); });
   stages.run(StageId::neighbor_output, route_ipv6, [&] { neighbor_output_ipv6(context, burst, route_ipv6, output); });
   stages.run(StageId::port_output, output, [&] { ports.port_output(context, burst, output); });
+  count_forwarded(context, burst);
   tracer.finish(burst);
   end_drops(context, burst);
 }
@@ -213,6 +215,8 @@ template <PortOutput Ports>
   Originator& originator = *context.originator;
   Burst& burst = originator.burst();
   burst.now_tsc = now_tsc;
+  burst.uplink = burst.downlink = 0;
+  burst.uncounted = ~uint64_t{0};
   StageRunner stages(burst, tracer, counters);
   SessionLanes lanes;
   for (const uint8_t i : originator.route()) {
@@ -221,6 +225,7 @@ template <PortOutput Ports>
   }
   for (const uint8_t i : originator.session()) {
     const PacketMeta& meta = burst.meta[i];
+    if (meta.opaque) burst.uncounted &= ~(uint64_t{1} << i);  // the copy of somebody's frame
     (meta.opaque ? lanes.frames : meta.ipv6 ? lanes.downlink_ipv6 : lanes.downlink).push(i);
   }
   run_sessions(context, burst, stages, tracer, counters, ports, lanes);

@@ -2,6 +2,7 @@
 
 #include "controlplane/api/named.h"
 #include "controlplane/api/session_json.h"
+#include "controlplane/api/usage_json.h"
 
 namespace demarc::cp::handlers {
 namespace {
@@ -93,6 +94,25 @@ Result<json> remove_session(Edit& edit, const Call& call) {
   if (auto removed = edit.remove_session(found->tenant->id, found->session->up_seid); !removed)
     return tl::unexpected(removed.error());
   return json::object();
+}
+
+// The session is looked for in the tenant of the path first, so that nobody can ask for another's.
+void get_session_usage(const CallPtr& call) {
+  using Key = std::pair<TenantId, Seid>;
+  using Usage = Result<schema::SessionUsageT>;
+  const auto look = [call](const Model& model) -> Result<Key> {
+    const auto found = find_session(model, *call);
+    if (!found) return tl::unexpected(found.error());
+    return Key{found->tenant->id, found->session->up_seid};
+  };
+  read_then(call, look, [call](const Result<Key>& key) {
+    if (!key) return call->reply->send(error_response(key.error()));
+    const auto answer = [call, seid = key->second](const Usage& usage) {
+      if (!usage) return call->reply->send(error_response(usage.error()));
+      call->reply->send(json_response(call->route->status, usage_json(seid, *usage)));
+    };
+    call->backend->link->session_usage(key->first, key->second, hop<Usage>(call, answer));
+  });
 }
 
 }  // namespace demarc::cp::handlers

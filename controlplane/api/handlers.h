@@ -47,6 +47,7 @@ Result<json> get_session(const Model& model, const Call& call);
 Result<json> add_session(Edit& edit, const Call& call);
 Result<json> replace_session(Edit& edit, const Call& call);
 Result<json> remove_session(Edit& edit, const Call& call);
+void get_session_usage(const CallPtr& call);
 
 // handle_keys.cc
 Result<Rows> list_keys(const Model& model, const Call& call);

@@ -19,6 +19,9 @@ class LinkAdapter final : public LinkView {
   void peers(TenantId tenant, std::function<void(Result<schema::PeerReportT>)> done) override {
     link_.peers(tenant, std::move(done));
   }
+  void session_usage(TenantId tenant, Seid session, std::function<void(Result<schema::SessionUsageT>)> done) override {
+    link_.session_usage(tenant, session, std::move(done));
+  }
   void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
              std::function<void(Result<schema::TraceReportT>)> on_packets) override {
     link_.trace(tenant, packets, wait_ns, std::move(stop), std::move(on_packets));

@@ -17,6 +17,8 @@ class LinkView {
   virtual void counters(std::function<void(Result<schema::CountersReportT>)> done) = 0;
   virtual void neighbors(TenantId tenant, std::function<void(Result<schema::NeighborReportT>)> done) = 0;
   virtual void peers(TenantId tenant, std::function<void(Result<schema::PeerReportT>)> done) = 0;
+  virtual void session_usage(TenantId tenant, Seid session,
+                             std::function<void(Result<schema::SessionUsageT>)> done) = 0;
   virtual void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
                      std::function<void(Result<schema::TraceReportT>)> on_packets) = 0;
   virtual void capture(schema::CaptureRequestT order, std::stop_token stop,

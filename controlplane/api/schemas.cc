@@ -234,6 +234,18 @@ constexpr const char* kStatus = R"json({
   "last_seen_ms": {"type": "integer", "description": "since its last Echo Response; absent: none yet"},
   "round_trip_us": {"type": "integer", "description": "of its last Echo Response; absent: none yet"},
   "echo_requests": {"type": "integer"}, "echo_responses": {"type": "integer"}}},
+"SessionDrop": {"type": "object", "required": ["reason", "packets", "sentence"], "properties": {
+  "reason": {"type": "string", "description": "\"other\": of reasons beyond the first ten of this session, together"},
+  "packets": {"type": "integer"}, "sentence": {"type": "string"}}},
+"SessionUsage": {"type": "object", "required": ["up_seid", "uplink_packets", "uplink_bytes", "downlink_packets", "downlink_bytes", "dropped_packets", "drops"],
+  "description": "of packets inside of the session's tunnels, since the data plane was given the session; a replaced session keeps it", "properties": {
+  "up_seid": {"type": "integer"},
+  "uplink_packets": {"type": "integer", "description": "from the UE, forwarded"},
+  "uplink_bytes": {"type": "integer", "description": "their bytes from the inner IP header on"},
+  "downlink_packets": {"type": "integer", "description": "to the UE, forwarded"},
+  "downlink_bytes": {"type": "integer", "description": "their bytes from the inner IP header on"},
+  "dropped_packets": {"type": "integer", "description": "the sum of drops"},
+  "drops": {"type": "array", "items": {"$ref": "#/components/schemas/SessionDrop"}}}},
 "TenantSync": {"type": "object", "required": ["tenant", "entries", "digest", "why"], "properties": {
   "tenant": {"type": "string"}, "entries": {"type": "integer"}, "digest": {"$ref": "#/components/schemas/Hex64"},
   "data_plane_entries": {"type": "integer"}, "data_plane_digest": {"$ref": "#/components/schemas/Hex64"},

@@ -251,6 +251,11 @@ void Conversation::handle(const schema::Envelope& envelope) {
       envelope.message_as_PeerReport()->UnPackTo(&report);
       return requests_.on_peers(std::move(report));
     }
+    case schema::Message::SessionUsage: {
+      schema::SessionUsageT usage;
+      envelope.message_as_SessionUsage()->UnPackTo(&usage);
+      return requests_.on_session_usage(std::move(usage));
+    }
     case schema::Message::TraceReport: {
       schema::TraceReportT report;
       envelope.message_as_TraceReport()->UnPackTo(&report);

@@ -183,6 +183,12 @@ void Link::peers(TenantId tenant, std::function<void(Result<schema::PeerReportT>
   });
 }
 
+void Link::session_usage(TenantId tenant, Seid session, std::function<void(Result<schema::SessionUsageT>)> done) {
+  impl_->post([impl = impl_.get(), tenant, session, done = std::move(done)]() mutable {
+    impl->conversation.requests().session_usage(tenant, session, std::move(done));
+  });
+}
+
 void Link::trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
                  std::function<void(Result<schema::TraceReportT>)> on_packets) {
   impl_->post([impl = impl_.get(), tenant, packets, wait_ns, stop = std::move(stop),

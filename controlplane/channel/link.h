@@ -70,6 +70,8 @@ class Link {
   void counters(std::function<void(Result<schema::CountersReportT>)> done);  // asked fresh
   void neighbors(TenantId tenant, std::function<void(Result<schema::NeighborReportT>)> done);
   void peers(TenantId tenant, std::function<void(Result<schema::PeerReportT>)> done);
+  // `unavailable` when the data plane is away or does not have the session: nobody then knows what it used.
+  void session_usage(TenantId tenant, Seid session, std::function<void(Result<schema::SessionUsageT>)> done);
   // `on_packets` is called for each report until one has `last` set or an error; at most `wait_ns` in all or until
   // `stop` is requested, then the trace is ended and the last call has `last` set.
   void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,

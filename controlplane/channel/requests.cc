@@ -57,6 +57,14 @@ void Requests::peers(TenantId tenant, OnPeers done) {
   ask(peers_, message(std::move(request)), last_id_, tenant, channel::kRequestTimeoutNs, std::move(done));
 }
 
+void Requests::session_usage(TenantId tenant, Seid session, OnUsage done) {
+  schema::SessionUsageRequestT request;
+  request.request = ++last_id_;
+  request.tenant = tenant.value;
+  request.session = session.value;
+  ask(usages_, message(std::move(request)), last_id_, tenant, channel::kRequestTimeoutNs, std::move(done));
+}
+
 void Requests::trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop, OnTrace on_packets) {
   const uint64_t id = ++last_id_;
   ask(traces_, trace_request(id, tenant, packets), id, tenant, wait_ns, std::move(on_packets));
@@ -95,6 +103,15 @@ void Requests::on_peers(schema::PeerReportT report) {
   schema::PeerReportT out = std::move(whole);
   peer_parts_.erase(report.request);
   answer(peers_, std::move(out));
+}
+
+void Requests::on_session_usage(schema::SessionUsageT report) {
+  if (report.found) return answer(usages_, std::move(report));
+  auto it = usages_.find(report.request);
+  if (it == usages_.end()) return;
+  const OnUsage done = std::move(it->second.done);
+  usages_.erase(it);
+  done(fail(ErrorCode::unavailable, "the data plane does not have this session, or not yet; \"show sync\" says why"));
 }
 
 template <class Done, class Report>
@@ -147,6 +164,7 @@ void Requests::tick() {
   expire(counters_, now);
   expire(neighbors_, now);
   expire(peers_, now);
+  expire(usages_, now);
   std::erase_if(peer_parts_, [this](const auto& part) { return !peers_.contains(part.first); });
   expire_stream<schema::TraceReportT>(traces_, now, [](uint64_t id, TenantId t) { return trace_request(id, t, 0); });
   expire_stream<schema::CaptureReportT>(captures_, now, [](uint64_t id, TenantId tenant) {
@@ -162,12 +180,14 @@ void Requests::fail_all(const std::string& why) {
   const auto neighbors = std::exchange(neighbors_, {});
   const auto peers = std::exchange(peers_, {});
   peer_parts_.clear();
+  const auto usages = std::exchange(usages_, {});
   const auto traces = std::exchange(traces_, {});
   const auto captures = std::exchange(captures_, {});
   const auto error = fail(ErrorCode::unavailable, why);
   for (const auto& [id, waiting] : counters) waiting.done(error);
   for (const auto& [id, waiting] : neighbors) waiting.done(error);
   for (const auto& [id, waiting] : peers) waiting.done(error);
+  for (const auto& [id, waiting] : usages) waiting.done(error);
   for (const auto& [id, waiting] : traces) waiting.done(error);
   for (const auto& [id, waiting] : captures) waiting.done(error);
 }

@@ -21,6 +21,7 @@ class Requests {
   using OnNeighbors = std::function<void(Result<schema::NeighborReportT>)>;
   using OnCapture = std::function<void(Result<schema::CaptureReportT>)>;
   using OnPeers = std::function<void(Result<schema::PeerReportT>)>;
+  using OnUsage = std::function<void(Result<schema::SessionUsageT>)>;
   using OnTrace = std::function<void(Result<schema::TraceReportT>)>;
   // An error is why it cannot be sent now.
   using Send = std::function<Status(schema::MessageUnion)>;
@@ -30,6 +31,8 @@ class Requests {
   void counters(OnCounters done);
   void neighbors(TenantId tenant, OnNeighbors done);
   void peers(TenantId tenant, OnPeers done);
+  // `unavailable`, too, for a session that the data plane does not have (yet).
+  void session_usage(TenantId tenant, Seid session, OnUsage done);
   // `packets` 1..1000. At most `wait_ns` in all, or until `stop` is requested (of any thread; seen at the next tick):
   // then the data plane is told to end it, and the last call has `last`.
   void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop, OnTrace on_packets);
@@ -42,6 +45,7 @@ class Requests {
   void on_neighbors(schema::NeighborReportT report);
   // In parts, which are put together up to the one with `last`.
   void on_peers(schema::PeerReportT report);
+  void on_session_usage(schema::SessionUsageT report);
   void on_trace(schema::TraceReportT report);
   void on_capture(schema::CaptureReportT report);
 
@@ -49,7 +53,7 @@ class Requests {
   // The conversation has ended: everybody who waits gets an error with `why`.
   void fail_all(const std::string& why);
   size_t waiting() const {
-    return counters_.size() + neighbors_.size() + peers_.size() + traces_.size() + captures_.size();
+    return counters_.size() + neighbors_.size() + peers_.size() + usages_.size() + traces_.size() + captures_.size();
   }
 
  private:
@@ -82,6 +86,7 @@ class Requests {
   Table<OnNeighbors> neighbors_;
   Table<OnPeers> peers_;
   std::map<uint64_t, schema::PeerReportT> peer_parts_;  // of those in peers_
+  Table<OnUsage> usages_;
   Table<OnTrace> traces_;
   Table<OnCapture> captures_;
 };

@@ -85,6 +85,7 @@ enum class View : uint8_t {
   key_added,
   session,
   sessions,
+  usage,
   counters,
   sync,
   workers,

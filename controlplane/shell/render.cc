@@ -131,6 +131,7 @@ Status render(const Invocation& in, const Json& answer, const Screen& screen) {
     case View::key_added: render_key(in, answer, screen); break;
     case View::session: render_session(in, answer, screen); break;
     case View::sessions: render_sessions(in, answer, screen); break;
+    case View::usage: render_usage(answer, screen); break;
     case View::counters: render_counters(in, answer, screen); break;
     case View::sync: render_sync(in, answer, screen); break;
     case View::workers: render_workers(in, answer, screen); break;

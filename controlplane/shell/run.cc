@@ -96,7 +96,24 @@ int Runner::run_request(const Invocation& in) {
   const auto response = in.command->repeatable() ? get_all(client_, *request, most) : client_.perform(*request);
   if (!response) return failed(response.error());
   if (response->status / 100 != 2) return show_refusal(in, *response);
-  return show_answer(in, *response);
+  const int shown = show_answer(in, *response);
+  const bool with_usage = in.command->output.view == View::session && !in.has("json");
+  return shown == kDone && with_usage ? show_usage(*request) : shown;
+}
+
+// What is not known is said, and is no reason to fail: the rules were asked for.
+int Runner::show_usage(const Request& session) {
+  const auto response = client_.perform({.method = "GET", .target = session.target + "/usage", .body = {}});
+  if (!response) return failed(response.error());
+  const Json answer = parse_json(response->body);
+  if (response->status / 100 == 2 && answer.is_object()) {
+    render_usage(answer, screen_);
+  } else {
+    const bool says_why = answer.is_object() && answer.contains("error") && answer["error"].is_object();
+    screen_.out << "usage  unknown"
+                << (says_why ? ": " + printable(member_text(answer["error"], "message")) : std::string()) << "\n";
+  }
+  return kDone;
 }
 
 int Runner::show_answer(const Invocation& in, const Response& response) {

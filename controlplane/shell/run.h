@@ -43,6 +43,7 @@ class Runner {
   int run_trace(const Invocation& in, const Request& request);
   int run_capture(const Invocation& in, const Request& request);  // run_capture.cc
   int show_answer(const Invocation& in, const Response& response);
+  int show_usage(const Request& session);  // beside the session's rules
   int show_refusal(const Invocation& in, const Response& response);
   int refusal_of(const std::string& body, unsigned status);
   int failed(const ClientError& error);

@@ -87,6 +87,10 @@ struct Agent::Impl final : ChannelHandler {
     return report_peers(applier->state(), *gtpu_peers, tenant, config.clock->monotonic_ns());
   }
 
+  schema::SessionUsageT session_usage(TenantId tenant, Seid session) override {
+    return report_session_usage(applier->state(), tenant, session);
+  }
+
   void trace(uint64_t request, TenantId tenant, uint32_t packets) override { tracing->start(request, tenant, packets); }
 
   void capture(const schema::CaptureRequest& request) override {

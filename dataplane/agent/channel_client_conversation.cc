@@ -132,6 +132,13 @@ void ClientConversation::handle_in_epoch(const schema::Envelope& e) {
       }
       return;
     }
+    case schema::Message::SessionUsageRequest: {
+      const auto* request = e.message_as_SessionUsageRequest();
+      schema::SessionUsageT usage = handler_.session_usage(TenantId(request->tenant()), Seid(request->session()));
+      usage.request = request->request();
+      send(std::move(usage), epoch_);
+      return;
+    }
     case schema::Message::TraceRequest: {
       const auto* request = e.message_as_TraceRequest();
       constexpr uint32_t kTracePacketsMax = 1000;

@@ -54,6 +54,9 @@ class ChannelHandler {
   // tenant 0: all. In order, each sent by itself; the last one has `last`. `request` is filled in by the client.
   virtual std::vector<schema::PeerReportT> peers(TenantId tenant) = 0;
 
+  // Not found: `found` is false and the rest 0. `request` is filled in by the client.
+  virtual schema::SessionUsageT session_usage(TenantId tenant, Seid session) = 0;
+
   // Trace the next `packets` (1..1000) of the tenant; answer with ChannelClient::send_trace() under this request until
   // one report has `last` set. packets 0: end the trace of that request. A trace that another one pushes out ends with
   // `last`.

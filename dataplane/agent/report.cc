@@ -2,6 +2,7 @@
 
 #include <rte_cycles.h>
 
+#include <optional>
 #include <utility>
 
 #include "dataplane/stages/stage_id.h"
@@ -134,6 +135,23 @@ std::vector<schema::PeerReportT> report_peers(const TableState& state, const Gtp
   }
   reports.back().last = true;
   return reports;
+}
+
+schema::SessionUsageT report_session_usage(const TableState& state, TenantId tenant, Seid session) {
+  schema::SessionUsageT report;
+  const std::optional<uint32_t> slot = state.slots.of(EntryKind::tenant).find(tenant, tenant.value);
+  if (!slot) return report;
+  const Session* const found = state.tables->sessions->find(TenantSlot{static_cast<uint16_t>(*slot)}, session);
+  if (found == nullptr) return report;
+  const UsageReading usage = found->usage->read();
+  report.found = true;
+  report.uplink_packets = usage.uplink_packets;
+  report.uplink_bytes = usage.uplink_bytes;
+  report.downlink_packets = usage.downlink_packets;
+  report.downlink_bytes = usage.downlink_bytes;
+  report.drops.assign(usage.drops.begin(), usage.drops.end());
+  report.drops.push_back(usage.other_drops);
+  return report;
 }
 
 std::unique_ptr<schema::CapacityT> report_capacity(const Capacities& capacities) {

@@ -27,6 +27,9 @@ inline constexpr size_t kPeersPerReport = 10'000;
 std::vector<schema::PeerReportT> report_peers(const TableState& state, const GtpuPeers& peers, TenantId tenant,
                                               uint64_t now_ns);
 
+// Of one session of the tenant, as the data plane has it now. `request` is left 0.
+schema::SessionUsageT report_session_usage(const TableState& state, TenantId tenant, Seid session);
+
 std::unique_ptr<schema::CapacityT> report_capacity(const Capacities& capacities);
 
 }  // namespace demarc::dp

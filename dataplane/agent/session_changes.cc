@@ -65,6 +65,7 @@ SessionSpec spec_of(const Session& session) {
     spec.learned_peers.push_back({session.learned_peers[n].endpoint, session.learned_peers[n].teid});
   spec.owner = session.owner;
   if (session.opaque != nullptr) spec.opaque = *session.opaque;
+  spec.usage = UsageRef(session.usage);
   return spec;
 }
 
@@ -130,16 +131,19 @@ tl::expected<void, FailedPut> SessionChanges::put_all(std::span<const SessionSpe
   std::vector<size_t> circle;
   for (const size_t i : waiting)
     if (!put(specs[i])) circle.push_back(i);
-  std::vector<std::optional<WorkerIndex>> owners;  // which they keep
+  std::vector<std::optional<WorkerIndex>> owners;  // which they keep, as what they used
+  std::vector<UsageRef> usages;
   for (const size_t i : circle) {
     const Session* before = table_.find(specs[i].tenant, specs[i].up_seid);
     owners.push_back(before == nullptr ? std::nullopt : std::optional(before->owner));
+    usages.emplace_back(before == nullptr ? nullptr : before->usage);
   }
   for (const size_t i : circle) remove(specs[i].tenant, specs[i].up_seid);
   for (size_t n = 0; n < circle.size(); ++n) {
     const size_t i = circle[n];
     SessionSpec spec = specs[i];
     spec.owner = owners[n];
+    spec.usage = usages[n];
     if (Status ok = put(spec); !ok) return tl::unexpected(explain(i, specs[i], std::move(ok.error())));
   }
   return {};

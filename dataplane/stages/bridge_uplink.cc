@@ -1,6 +1,7 @@
 #include "dataplane/stages/bridge_uplink.h"
 
 #include "dataplane/stages/bridge.h"
+#include "dataplane/stages/usage.h"
 #include "dataplane/tables/session_table.h"
 
 namespace demarc::dp {
@@ -64,6 +65,7 @@ Taken take_frame(StageContext& context, rte_mbuf* mbuf, PacketMeta& meta, uint64
   const bool ue_to_ue = context.topology().vrf(meta.vrf)->ue_to_ue;  // bridge_port has looked at the row
   if (const int place = is_group(destination) ? -1 : network.place_of(destination, now_tsc); place >= 0) {
     if (!ue_to_ue || place == rules.place) return dropped(DropReason::ue_to_ue_forbidden);
+    count_uplink(context, meta, packet_bytes(mbuf, meta.l3_offset));
     turn(meta, place);
     return {Way::session};
   }
@@ -76,7 +78,6 @@ Taken take_frame(StageContext& context, rte_mbuf* mbuf, PacketMeta& meta, uint64
 }  // namespace
 
 void bridge_uplink(StageContext& context, Burst& burst, Lane& lane, BridgeLanes out) {
-  TenantSum uplink(context, Counter::uplink_packets, Counter::uplink_bytes);
   for (const uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
     const Taken taken = take_frame(context, burst.mbuf[i], meta, burst.now_tsc);
@@ -84,10 +85,12 @@ void bridge_uplink(StageContext& context, Burst& burst, Lane& lane, BridgeLanes 
       drop(burst, i, static_cast<DropReason>(taken.reason));
       continue;
     }
-    uplink.add(meta.tenant, packet_bytes(burst.mbuf[i], meta.l3_offset));
+    const size_t bytes = packet_bytes(burst.mbuf[i], meta.l3_offset);
     if (taken.way == Way::flood) {
+      count_uplink(context, meta, bytes);  // here, for each copy ends by itself
       consume_for_copies(context, burst, i, out.flood);
     } else {
+      if (taken.way == Way::port) note_uplink(burst, i, bytes);
       (taken.way == Way::session ? out.frames : out.port).push(i);
     }
   }

@@ -1,6 +1,7 @@
 #include "dataplane/stages/end.h"
 
 #include "dataplane/stages/icmp_error.h"
+#include "dataplane/stages/usage.h"
 #include "dataplane/worker/capturer.h"
 
 namespace demarc::dp {
@@ -13,6 +14,7 @@ void end_drops(StageContext& context, Burst& burst) {
   for (uint8_t i : burst.dropped) {
     const PacketMeta& meta = burst.meta[i];
     context.counters(meta.tenant).drop(static_cast<DropReason>(meta.drop), 1);
+    count_session_drop(burst, i);
     answer_drop(context, burst, i);
     freed[count++] = burst.mbuf[i];
   }

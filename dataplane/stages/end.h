@@ -1,4 +1,4 @@
-// The end of the pipeline: drops are counted to their tenants and freed, in this one place. No stage.
+// The end of the pipeline: drops are counted to their tenants and sessions, and freed, in this one place. No stage.
 #pragma once
 
 #include "dataplane/stages/stage_context.h"

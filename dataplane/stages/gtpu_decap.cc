@@ -14,6 +14,7 @@
 #include "dataplane/stages/marking.h"
 #include "dataplane/stages/packet.h"
 #include "dataplane/stages/ue_limits.h"
+#include "dataplane/stages/usage.h"
 
 namespace demarc::dp {
 namespace {
@@ -197,7 +198,6 @@ Taken take_neighbor_discovery(PacketMeta& meta, const wire::Ipv6Header& ip, cons
 }  // namespace
 
 void gtpu_decap(StageContext& context, Burst& burst, Lane& lane, DecapLanes out) {
-  TenantSum uplink(context, Counter::uplink_packets, Counter::uplink_bytes);
   for (uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
     const Taken taken = take(context, burst.mbuf[i], meta);
@@ -210,7 +210,12 @@ void gtpu_decap(StageContext& context, Burst& burst, Lane& lane, DecapLanes out)
     } else if (taken.way == Way::bridge) {
       out.bridge.push(i);
     } else {
-      if (!meta.pdr().source_core) uplink.add(meta.tenant, packet_bytes(burst.mbuf[i], meta.l3_offset));
+      const size_t bytes = packet_bytes(burst.mbuf[i], meta.l3_offset);
+      if (!meta.pdr().source_core) {
+        note_uplink(burst, i, bytes);
+      } else if (taken.way == Way::route) {
+        note_downlink(burst, i, bytes);  // else gtpu_encap does
+      }
       Lane& route = meta.ipv6 ? out.route_ipv6 : out.route;
       (taken.way == Way::encap ? out.encap : route).push(i);
     }

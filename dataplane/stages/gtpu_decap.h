@@ -3,7 +3,7 @@
 // reads:  meta.payload_offset, meta.ipv6, meta.session, pdr and far of the metadata
 // writes: meta.l3_offset (to the inner header); cuts what is behind the inner packet; the inner time to live and
 //         ToS (marking.h), the MSS of a SYN (ue_limits.h), meta.fragment_inner
-// counts: uplink_packets, uplink_bytes, tcp_mss_clamped
+// counts: tcp_mss_clamped; notes uplink, or downlink out of N9 (usage.h)
 // drops:  inner_malformed, inner_source_spoofed, inner_destination_wrong (out of N9), ipv4_martian, gtpu_in_gtpu,
 // ipv4_ttl_exceeded; of IPv6 inside
 //         ipv6_ext_malformed, ipv6_routing_header, ipv6_multicast, ipv6_link_local, ipv6_martian,

@@ -9,6 +9,7 @@
 #include "dataplane/stages/marking.h"
 #include "dataplane/stages/packet.h"
 #include "dataplane/stages/ue_limits.h"
+#include "dataplane/stages/usage.h"
 
 namespace demarc::dp {
 namespace {
@@ -68,6 +69,9 @@ wire::PscMark psc_mark(const PacketMeta& meta) {
           (marks & kMarkPpp) != 0 ? static_cast<uint8_t>(marks & kMarkPpiMask) : wire::kGtpuNoPagingPolicy};
 }
 
+// What is made here is no usage; a Router Advertisement that N9 relays only keeps its hop limit as if it were.
+bool is_our_own(const PacketMeta& meta) { return meta.made_here && meta.pdr().teid == Teid{0}; }
+
 // kNotDropped when the outer headers are there.
 [[gnu::always_inline]] inline uint8_t put_outer_headers(StageContext& context, rte_mbuf* mbuf, PacketMeta& meta,
                                                         const Far& far) {
@@ -103,7 +107,6 @@ wire::PscMark psc_mark(const PacketMeta& meta) {
 }  // namespace
 
 void gtpu_encap(StageContext& context, Burst& burst, Lane& lane, Lane& route, Lane& route_ipv6) {
-  TenantSum downlink(context, Counter::downlink_packets, Counter::downlink_bytes);
   for (uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
     rte_mbuf* const mbuf = burst.mbuf[i];
@@ -120,9 +123,9 @@ void gtpu_encap(StageContext& context, Burst& burst, Lane& lane, Lane& route, La
       mark_inner(mbuf, meta, far);
     } else if (reason == kNotDropped) {
       reason = put_outer_headers(context, mbuf, meta, far);
-      if (reason == kNotDropped && meta.pdr().source_core && !meta.made_here) downlink.add(meta.tenant, inner);
     }
     if (reason == kNotDropped) {
+      if (meta.pdr().source_core && !is_our_own(meta)) note_downlink(burst, i, inner);
       (meta.ipv6 ? route_ipv6 : route).push(i);
     } else {
       drop(burst, i, static_cast<DropReason>(reason));

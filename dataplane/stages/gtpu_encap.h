@@ -5,7 +5,7 @@
 // writes: meta.l3_offset, meta.ipv6 (of the outer header, or as it was), meta.payload_offset; the packet's time to live
 // or
 //         hop limit, its ToS or the outer header's (marking.h), the MSS of a SYN (ue_limits.h), meta.fragment_inner
-// counts: downlink_packets, downlink_bytes of what came from a core VRF
+// counts: nothing; notes downlink of what came from the core side and is not our own (usage.h)
 // drops:  ue_too_big, ipv4_ttl_exceeded, ipv6_hop_limit_exceeded, encap_too_big (more than an IPv4 packet can be),
 // encap_no_headroom
 #pragma once

@@ -177,6 +177,11 @@ void ipv4_fragment(StageContext& context, Burst& burst, uint8_t i, Burst& out, L
     }
     (meta.ipv6 ? route_ipv6 : route).push(n);
   }
+  // The first one stands for the whole packet.
+  out.uplink = burst.uplink >> i & 1;
+  out.downlink = burst.downlink >> i & 1;
+  out.uncounted = ~uint64_t{1} | (burst.uncounted >> i & 1);
+  out.inner_bytes[0] = burst.inner_bytes[i];
   TenantCounters& counters = context.counters(meta.tenant);
   counters.add(Counter::ipv4_fragments_made, fragments);
   counters.add(Counter::originated_packets, fragments - 1u);

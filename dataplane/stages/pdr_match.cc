@@ -126,6 +126,7 @@ void mark_qfi(PacketMeta& meta, const Pdr& pdr, const Far& far) {
 void pdr_match(StageContext&, Burst& burst, Lane& lane) {
   keep_if(lane, [&burst](uint8_t i) {
     PacketMeta& meta = burst.meta[i];
+    __builtin_prefetch(meta.session->usage, 1);  // for the end of its way
     const auto [pdr, reason] = find_pdr(meta, burst.mbuf[i]);
     if (pdr == nullptr) {
       drop(burst, i, static_cast<DropReason>(reason));

@@ -3,6 +3,7 @@
 #include "dataplane/stages/hop.h"
 #include "dataplane/stages/key_runs.h"
 #include "dataplane/stages/packet.h"
+#include "dataplane/stages/usage.h"
 
 namespace demarc::dp {
 namespace {
@@ -26,7 +27,6 @@ void send_on(StageContext& context, Burst& burst, const Lane& lane, const KeyRun
              Lane& route) {
   const Session* found[kBurstMax];
   context.tables.sessions->lookup_downlink(keys.keys(), keys.size(), found);
-  TenantSum uplink(context, Counter::uplink_packets, Counter::uplink_bytes);
   unsigned position = 0;
   for (const uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
@@ -43,9 +43,15 @@ void send_on(StageContext& context, Burst& burst, const Lane& lane, const KeyRun
       drop(burst, i, static_cast<DropReason>(reason));
       continue;
     }
-    uplink.add(meta.tenant, packet_bytes(mbuf, meta.l3_offset));
-    if (for_ue) turn(meta);
-    (for_ue ? downlink : route).push(i);
+    const size_t bytes = packet_bytes(mbuf, meta.l3_offset);
+    if (!for_ue) {
+      note_uplink(burst, i, bytes);
+      route.push(i);
+      continue;
+    }
+    count_uplink(context, meta, bytes);  // what happens to it now is the other session's
+    turn(meta);
+    downlink.push(i);
   }
 }
 

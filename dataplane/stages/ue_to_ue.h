@@ -6,7 +6,7 @@
 // reads:  meta.vrf, meta.tenant, meta.session, meta.l3_offset, meta.ipv6
 // writes: of what turns: meta.teid, meta.endpoint, meta.qfi and the session's, as of a packet from the core; of what is
 //         for no UE: its time to live or hop limit
-// counts: uplink_packets, uplink_bytes
+// counts: uplink_packets, uplink_bytes of what turns, and its session's; notes uplink of the rest (usage.h)
 // drops:  ue_to_ue_forbidden; ipv4_ttl_exceeded, ipv6_hop_limit_exceeded
 #pragma once
 

@@ -109,6 +109,7 @@ UePrefix ue_prefix(const Ipv6Prefix& prefix) {
 void FreeSession::operator()(const Session* s) const {
   delete[] s->learned_peers;
   delete s->opaque;
+  UsageRef::release(s->usage);
   ::operator delete(const_cast<void*>(static_cast<const void*>(s)), kBlockAlignment);
 }
 
@@ -192,7 +193,8 @@ std::unique_ptr<OpaqueRules> make_opaque(const SessionSpec& spec, const Ethernet
 
 }  // namespace
 
-SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner, const EthernetNetworks::Place& place) {
+SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner, UsageRef usage,
+                                const EthernetNetworks::Place& place) {
   const size_t plain = plain_bytes(spec.pdrs.size(), spec.fars.size(), spec.ue_prefixes.size(), spec.outer_ipv6.size(),
                                    spec.framed_routes.size());
   const size_t bytes = plain + whole_lines(spec.rules.size() * sizeof(uint64_t));
@@ -211,7 +213,8 @@ SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner, cons
                                        .learned_peer_count = static_cast<uint8_t>(spec.learned_peers.size()),
                                        .framed_route_count = static_cast<uint8_t>(spec.framed_routes.size()),
                                        .learned_peers = learned.release(),
-                                       .opaque = opaque.release()};
+                                       .opaque = opaque.release(),
+                                       .usage = usage.give_out()};
   auto* pdrs = reinterpret_cast<Pdr*>(session + 1);
   Pdr* pdrs_end = std::uninitialized_copy(spec.pdrs.begin(), spec.pdrs.end(), pdrs);
   std::uninitialized_copy(spec.fars.begin(), spec.fars.end(), const_cast<Far*>(session->fars()));

@@ -19,9 +19,9 @@ using SessionBlock = std::unique_ptr<const Session, FreeSession>;
 
 // `invalid`, naming the rule, for what SessionTable::put refuses for its own sake.
 Status check_rules(const SessionSpec& spec);
-// From a checked spec; PDRs by precedence, equal ones in the order given. Null: no memory.
-// `place`: of an Ethernet session that belongs to a network.
-SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner,
+// From a checked spec; PDRs by precedence, equal ones in the order given. The block holds `usage`, which is not empty,
+// until it is freed. `place`: of an Ethernet session that belongs to a network. Null: no memory.
+SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner, UsageRef usage,
                                 const EthernetNetworks::Place& place = {nullptr, 0});
 // Bytes of the session's block: whole cache lines.
 size_t session_block_bytes(const Session& session);

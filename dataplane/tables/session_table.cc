@@ -309,7 +309,8 @@ Status SessionTable::put(const SessionSpec& spec) {
   if (Status s = place.find(opaque_before, spec.opaque); !s) return s;
 
   const WorkerIndex owner = replaces ? at->second->owner : spec.owner ? *spec.owner : t.owners.choose(after.uplink);
-  SessionBlock block = make_session_block(spec, owner, place.place());
+  UsageRef usage = replaces ? UsageRef(at->second->usage) : spec.usage ? spec.usage : UsageRef::make();
+  SessionBlock block = usage ? make_session_block(spec, owner, std::move(usage), place.place()) : nullptr;
   if (!block) return fail(ErrorCode::exhausted, "no memory for one more session; give the data plane more");
   add_to(t.ue_ranges, changes);  // before a packet can find the session
   if (!changes.add(block.get())) {
@@ -388,7 +389,7 @@ size_t SessionTable::memory_bytes() const {
   constexpr size_t kNode = sizeof(std::pair<const SessionName, SessionBlock>) + sizeof(size_t) + sizeof(void*);
   return sizeof(SessionTable) + sizeof(Impl) + impl_->uplink->memory_bytes() + impl_->downlink->memory_bytes() +
          impl_->downlink_ipv6->memory_bytes() + impl_->framed->map().memory_bytes() + impl_->block_bytes +
-         impl_->index.bucket_count() * sizeof(void*) + impl_->index.size() * kNode;
+         impl_->index.bucket_count() * sizeof(void*) + impl_->index.size() * (kNode + sizeof(SessionUsage));
 }
 
 namespace {

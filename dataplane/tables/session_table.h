@@ -26,6 +26,7 @@
 #include "common/base/teid_owner.h"
 #include "dataplane/tables/opaque_rules.h"
 #include "dataplane/tables/publish.h"
+#include "dataplane/tables/session_usage.h"
 #include "dataplane/tables/wide_key.h"
 
 struct rte_hash;
@@ -167,6 +168,7 @@ struct alignas(64) Session {
   uint8_t framed_route_count = 0;
   LearnedPeer* learned_peers = nullptr;  // of the same life as the block
   const OpaqueRules* opaque = nullptr;   // the same; null: it carries IP
+  SessionUsage* usage = nullptr;         // never null in a table; of the life of all versions of the session
   // PDRs, FARs, UE prefixes, outer IPv6 addresses, framed routes and compiled rules follow in the same block.
   const Pdr* pdrs() const { return reinterpret_cast<const Pdr*>(this + 1); }
   const Far* fars() const { return reinterpret_cast<const Far*>(pdrs() + pdr_count); }
@@ -211,10 +213,12 @@ struct SessionSpec {
   std::optional<WorkerIndex> owner = {};
   // Of a session that carries no IP, whose PDRs then stand in order of precedence.
   std::optional<OpaqueRules> opaque = {};
+  // The same of what it used. Empty: it begins at 0.
+  UsageRef usage = {};
 };
 
-// Memory of a session with 2 PDRs and 2 FARs in a large table: 192 bytes for its block, 250 to 320 for its places in
-// the two hashes (sized for two keys a session in each) and the index.
+// Memory of a session with 2 PDRs and 2 FARs in a large table: 192 bytes for its block, 128 for its usage, 250 to 320
+// for its places in the two hashes (sized for two keys a session in each) and the index.
 class SessionTable {
  public:
   static constexpr size_t kRulesMax = 64;  // of a session, per kind

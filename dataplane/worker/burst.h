@@ -118,6 +118,11 @@ struct Burst {
   uint64_t now_tsc = 0;      // read once, when it was received
   uint64_t traced_mask = 0;  // bit i: packet i is traced
   uint64_t taken_over = 0;   // bit i: packet i comes from another worker, and its session was not found here yet
+  // What is counted of packet i when it leaves or is held (stages/usage.h): bit i of at most one of the first two.
+  uint64_t uplink = 0;     // gtpu_decap, ue_to_ue: from its session's UE
+  uint64_t downlink = 0;   // gtpu_encap: to its session's UE
+  uint64_t uncounted = 0;  // no part of its session's usage, dropped or not: our own, or a further fragment
+  std::array<uint32_t, kBurstMax> inner_bytes;  // of those in uplink or downlink: the packet inside the tunnel
   std::array<rte_mbuf*, kBurstMax> mbuf;
   std::array<PacketMeta, kBurstMax> meta;
   std::array<TraceTag, kBurstMax> trace;  // of the traced ones
@@ -127,13 +132,14 @@ struct Burst {
 // Copied as a whole: built in its place, field by field, it would cost 30 cycles a packet.
 inline constexpr PacketMeta kFreshMeta{};
 
-// Makes the burst ready for the pipeline: metadata as default, nothing dropped, nothing traced. `size` and `mbuf` stay.
+// Makes the burst ready for the pipeline: fresh metadata, nothing dropped, traced or counted. `size` and `mbuf` stay.
 inline void reset_burst(Burst& burst) {
   for (unsigned i = 0; i < burst.size; ++i) burst.meta[i] = kFreshMeta;
   burst.dropped.clear();
   burst.traced = false;
   burst.traced_mask = 0;
   burst.taken_over = 0;
+  burst.uplink = burst.downlink = burst.uncounted = 0;
 }
 
 inline Lane all_of(const Burst& burst) {

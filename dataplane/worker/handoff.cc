@@ -74,10 +74,12 @@ unsigned HandoffRing::take(Burst& burst) {
   burst.dropped.clear();
   burst.traced_mask = 0;
   burst.taken_over = 0;
+  burst.uplink = burst.downlink = burst.uncounted = 0;
   for (unsigned i = 0; i < n; ++i) {
     burst.mbuf[i] = packets[i].mbuf;
     burst.taken_over |= uint64_t{1} << i;
     burst.meta[i] = note_of(packets[i].mbuf).meta;
+    burst.uncounted |= uint64_t{burst.meta[i].made_here} << i;
     rte_prefetch0(rte_pktmbuf_mtod(packets[i].mbuf, const void*));
     if (packets[i].traced == 0) [[likely]]
       continue;

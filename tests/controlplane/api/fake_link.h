@@ -18,6 +18,8 @@ class FakeLink final : public LinkView {
   Result<schema::CountersReportT> counters_report = schema::CountersReportT{};
   Result<schema::NeighborReportT> neighbor_report = schema::NeighborReportT{};
   Result<schema::PeerReportT> peer_report = schema::PeerReportT{};
+  Result<schema::SessionUsageT> usage_report = schema::SessionUsageT{};
+  std::vector<std::pair<TenantId, Seid>> usages_asked;
   std::vector<TenantId> flushes;
 
   struct Trace {
@@ -70,6 +72,11 @@ class FakeLink final : public LinkView {
   void peers(TenantId, std::function<void(Result<schema::PeerReportT>)> done) override {
     const std::lock_guard lock(mutex);
     done(peer_report);
+  }
+  void session_usage(TenantId tenant, Seid session, std::function<void(Result<schema::SessionUsageT>)> done) override {
+    const std::lock_guard lock(mutex);
+    usages_asked.emplace_back(tenant, session);
+    done(usage_report);
   }
   void trace(TenantId tenant, uint32_t packets, uint64_t wait_ns, std::stop_token stop,
              std::function<void(Result<schema::TraceReportT>)> on_packets) override {

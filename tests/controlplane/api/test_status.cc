@@ -214,6 +214,43 @@ TEST_F(StatusOf, PeersAreTheTenantsOwn) {
   EXPECT_FALSE(list[1].contains("round_trip_us"));
 }
 
+TEST_F(StatusOf, ASessionsUsageIsItsTenantsToSee) {
+  build_tenant("carol", 103);
+  const std::string seid =
+      std::to_string(expect(201, "POST", "/v1/tenants/carol/sessions", session_body())["up_seid"].get<uint64_t>());
+  const std::string path = "/v1/tenants/carol/sessions/" + seid + "/usage";
+  schema::SessionUsageT usage;
+  usage.found = true;
+  usage.uplink_packets = 3;
+  usage.uplink_bytes = 300;
+  usage.downlink_packets = 4;
+  usage.downlink_bytes = UINT64_MAX;
+  usage.drops.assign(kDropReasonCount + 1, 0);
+  usage.drops[static_cast<size_t>(DropReason::far_drop)] = 5;
+  usage.drops[kDropReasonCount] = 6;
+  link().usage_report = usage;
+  const json got = expect(200, "GET", path);
+  EXPECT_EQ(got["up_seid"], std::stoull(seid));
+  EXPECT_EQ(got["uplink_packets"], 3);
+  EXPECT_EQ(got["uplink_bytes"], 300);
+  EXPECT_EQ(got["downlink_packets"], 4);
+  EXPECT_EQ(got["downlink_bytes"], UINT64_MAX);
+  EXPECT_EQ(got["dropped_packets"], 11);
+  ASSERT_EQ(got["drops"].size(), 2u);
+  EXPECT_EQ(got["drops"][0]["reason"], "far_drop");
+  EXPECT_EQ(got["drops"][0]["packets"], 5);
+  EXPECT_EQ(got["drops"][1]["reason"], "other");
+  EXPECT_EQ(got["drops"][1]["packets"], 6);
+  ASSERT_EQ(link().usages_asked.size(), 1u);
+  EXPECT_EQ(link().usages_asked[0].second, Seid{std::stoull(seid)});
+  refused(404, "GET", "/v1/tenants/acme/sessions/" + seid + "/usage");
+  refused(404, "GET", "/v1/tenants/carol/sessions/777/usage");
+  refused(400, "GET", "/v1/tenants/carol/sessions/x/usage");
+  EXPECT_EQ(link().usages_asked.size(), 1u) << "the data plane was not asked for what is not the tenant's";
+  link().usage_report = fail(ErrorCode::unavailable, "the data plane is not connected");
+  EXPECT_TRUE(mentions(refused(503, "GET", path), "not connected")) << "and no zeros";
+}
+
 TEST_F(StatusOf, WithoutADataPlaneTheAnswerIs503) {
   const auto gone = fail(ErrorCode::unavailable, "the data plane is not connected");
   link().counters_report = gone;

@@ -58,6 +58,13 @@ class FakeDataPlane : public dp::ChannelHandler {
     parts[1].last = true;
     return parts;
   }
+  schema::SessionUsageT session_usage(TenantId tenant, Seid session) override {
+    schema::SessionUsageT usage;
+    usage.found = session.value != 404;
+    usage.uplink_packets = tenant.value;
+    usage.downlink_packets = session.value;
+    return usage;
+  }
   void trace(uint64_t request, TenantId, uint32_t packets) override { traces.emplace_back(request, packets); }
   void capture(const schema::CaptureRequest& request) override {
     captures.push_back({request.request(), request.packets()});

@@ -322,26 +322,42 @@ TEST(Conversation, RequestsAreAnsweredOrTimeOut) {
     said.push_back(r ? std::to_string(r->peers.size()) + " peers of " + std::to_string(r->peers[0]->tenant)
                      : r.error().message);
   };
+  auto usage = [&](Result<schema::SessionUsageT> r) {
+    said.push_back(r ? std::to_string(r->uplink_packets) + "/" + std::to_string(r->downlink_packets)
+                     : r.error().message);
+  };
   bench.control->conversation.requests().counters(counters);
   ASSERT_EQ(said.size(), 1u);
   EXPECT_EQ(said[0], "the data plane is not connected: no data plane has connected yet");
+  bench.control->conversation.requests().session_usage(TenantId(6), Seid(7), usage);
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_EQ(said[1], said[0]) << "and not zeros";
   auto& dp = bench.start_data_plane();
   ASSERT_NE(bench.until([&] { return bench.in_sync(); }, kSecond), UINT64_MAX);
   said.clear();
   bench.control->conversation.requests().counters(counters);
   bench.control->conversation.requests().neighbors(TenantId(4), neighbors);
   bench.control->conversation.requests().peers(TenantId(5), peers);
+  bench.control->conversation.requests().session_usage(TenantId(6), Seid(7), usage);
+  bench.control->conversation.requests().session_usage(TenantId(6), Seid(404), usage);
   bench.run(kSecond / 10);
-  EXPECT_EQ(said, (std::vector<std::string>{"counters", "neighbors of 4", "2 peers of 5"}))
+  EXPECT_EQ(said, (std::vector<std::string>{"counters", "neighbors of 4", "2 peers of 5", "6/7",
+                                            "the data plane does not have this session, or not yet; \"show sync\" "
+                                            "says why"}))
       << "a report in two parts is one answer";
   said.clear();
   dp.down.fault = [](Wire::Queue& queue, channel::Bytes bytes, uint64_t) {
     auto envelope = channel::open_envelope(bytes);
-    if (envelope && (*envelope)->message_type() != schema::Message::CountersRequest) queue.push_back(bytes);
+    if (envelope && (*envelope)->message_type() != schema::Message::CountersRequest &&
+        (*envelope)->message_type() != schema::Message::SessionUsageRequest)
+      queue.push_back(bytes);
   };
   bench.control->conversation.requests().counters(counters);
+  bench.control->conversation.requests().session_usage(TenantId(6), Seid(7), usage);
+  EXPECT_EQ(bench.control->conversation.requests().waiting(), 2u);
   bench.run(3 * kSecond);
-  EXPECT_EQ(said, (std::vector<std::string>{"the data plane did not answer within 2 s"}));
+  EXPECT_EQ(said, (std::vector<std::string>(2, "the data plane did not answer within 2 s")));
+  EXPECT_EQ(bench.control->conversation.requests().waiting(), 0u);
 }
 
 TEST(Conversation, ACaptureEndsByItselfByTimeOrOnRequest) {

@@ -10,6 +10,11 @@ ANSWERS = {
     "/v1/tenants": {"items": [{"name": "acme", "id": 1, "state": "active", "vrfs": 2, "attachments": 2, "sessions": 1234}]},
     "/v1/tenants/acme/vrfs": {"items": [{"name": "n3-vrf", "role": "access"}, {"name": "internet", "role": "core"}]},
     "/v1/tenants/bravo/vrfs": {"items": []},
+    "/v1/tenants/acme/sessions/5": {"up_seid": 5, "pdrs": [], "fars": []},
+    "/v1/tenants/acme/sessions/5/usage": {"up_seid": 5, "uplink_packets": 12, "uplink_bytes": 340, "downlink_packets": 0,
+                                          "downlink_bytes": 0, "dropped_packets": 1,
+                                          "drops": [{"reason": "far_drop", "packets": 1, "sentence": "so the FAR says"}]},
+    "/v1/tenants/acme/sessions/6": {"up_seid": 6, "pdrs": [], "fars": []},
     "/v1/version": {"version": "9.8.7", "store_schema": 3},
 }
 

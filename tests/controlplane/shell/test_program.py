@@ -71,6 +71,21 @@ class OneCommand(WithServer):
         self.assertEqual(json.loads(refused.stdout)["error"]["code"], "conflict")
         self.assertEqual(refused.returncode, 1)
 
+    def test_a_session_and_what_it_used(self):
+        shown = self.run_demarc("show", "session", "5", "--tenant", "acme")
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        self.assertEqual(shown.stdout, "session 0x5 of acme\n"
+                         "USAGE       PACKETS  BYTES\nuplink           12  340 B\ndownlink          0    0 B\n"
+                         "dropped           1\n  far_drop        1         so the FAR says\n")
+        unknown = self.run_demarc("show", "session", "6", "--tenant", "acme")
+        self.assertEqual(unknown.returncode, 0)
+        self.assertIn("usage  unknown: there is no \"/v1/tenants/acme/sessions/6/usage\"\n", unknown.stdout)
+        self.assertNotIn("usage", self.run_demarc("show", "session", "5", "--tenant", "acme", "--json").stdout)
+        self.assertEqual(json.loads(self.run_demarc("show", "usage", "5", "--tenant", "acme", "--json").stdout)["uplink_bytes"],
+                         340)
+        refused = self.run_demarc("show", "usage", "6", "--tenant", "acme")
+        self.assertEqual((refused.returncode, refused.stdout), (1, ""))
+
     def test_lists_are_whole_whatever_their_pages(self):
         self.assertEqual(self.run_demarc("show", "vrfs", "--tenant", "many").stdout.count("core"), 25)
         answer = json.loads(self.run_demarc("show", "vrfs", "--tenant", "many", "--json").stdout)

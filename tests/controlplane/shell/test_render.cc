@@ -169,6 +169,23 @@ TEST(Render, SessionOfIpv6WithMarkings) {
             "QER 1  gate status UL OPEN DL OPEN, QFI 9, RQI set, paging policy indicator 3\n");
 }
 
+TEST(Render, Usage) {
+  EXPECT_EQ(rendered("show usage 1 --tenant acme",
+                     R"({"up_seid":1,"uplink_packets":1200,"uplink_bytes":2048,"downlink_packets":3,"downlink_bytes":90,
+  "dropped_packets":7,"drops":[{"reason":"far_drop","packets":7,"sentence":"the FAR's action is drop"}]})"),
+            "USAGE       PACKETS    BYTES\n"
+            "uplink        1,200  2.0 KiB\n"
+            "downlink          3     90 B\n"
+            "dropped           7\n"
+            "  far_drop        7           the FAR's action is drop\n");
+  EXPECT_EQ(rendered("show usage 1 --tenant acme", "{}"),
+            "USAGE     PACKETS  BYTES\n"
+            "uplink          -      -\n"
+            "downlink        -      -\n"
+            "dropped         -\n")
+      << "an older demarcd";
+}
+
 TEST(Render, CountersBalance) {
   const std::string even =
       R"({"tenant":"acme","received_packets":1200,"received_bytes":2048,"originated_packets":2,"sent_packets":1198,

@@ -15,6 +15,8 @@ void fill(World& world) {
   ASSERT_TRUE(world.apply({put_session(7, 1, 1, ip(10, 45, 0, 1)), put_session(7, 2, 2, ip(10, 45, 0, 2)),
                            put_session(7, 3, 3, ip(10, 45, 0, 3)), put_session(9, 1, 1, ip(10, 45, 0, 1)),
                            put_session(8, 1, 1, ip(10, 45, 0, 1))}));
+  for (const uint64_t seid : {1, 2, 3}) world.session(7, seid)->usage->count_uplink(seid, seid * 100);
+  world.session(9, 1)->usage->count_downlink(9, 900);
 }
 
 // A bit of everything: removals, replacements, a tenant that goes and one that comes and takes its VLAN, sessions that

@@ -45,7 +45,9 @@ void dump_topology(std::string& out, const Topology& topology) {
 }
 
 void dump_session(std::string& out, const SessionTable& table, const Session& s) {
-  out += fmt::format("session {} tenant {}\n", s.up_seid.value, s.tenant.value);
+  const UsageReading used = s.usage->read();
+  out += fmt::format("session {} tenant {} used {} {} {} {}\n", s.up_seid.value, s.tenant.value, used.uplink_packets,
+                     used.uplink_bytes, used.downlink_packets, used.downlink_bytes);
   for (unsigned i = 0; i < s.pdr_count; ++i) {
     const Pdr& p = s.pdrs()[i];
     const Session* found = nullptr;

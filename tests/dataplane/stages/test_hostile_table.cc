@@ -29,20 +29,11 @@ class HostileTable : public HostileWorld {
     books.expect(charged, row.drop.of(w));
     const Verdict v = world.receive(kAccessPort, frame);
     EXPECT_EQ(to_string(v.drops), to_string({{charged, row.drop.of(w)}}));
-    if (is_behind_the_tunnel(row.drop.of(w))) {
-      books.expect(charged, Counter::uplink_packets, 1);
-      books.ignore(world, charged, Counter::uplink_bytes);
-    }
     expect_answer(row.answer.of(w), v, w, books);
     EXPECT_EQ(books.differences(world), "");
     EXPECT_TRUE(world.messages_to_agent().empty()) << "and no change of state";
     ASSERT_EQ(world.check_books(), "");
     expect_traffic(w);
-  }
-
-  // uplink_packets counts what was taken out of its tunnel, before a route is looked for.
-  static bool is_behind_the_tunnel(DropReason reason) {
-    return reason == DropReason::route_to_ourselves || reason == DropReason::route_broadcast;
   }
 
   void expect_answer(Answer answer, const Verdict& v, const Way& w, Books& books) {

@@ -279,6 +279,26 @@ uint64_t World::drops(TenantSlot tenant, DropReason r) const {
 
 unsigned World::mbufs_in_use() const { return rte_mempool_in_use_count(pool_); }
 
+std::string World::check_usage(TenantSlot tenant) const {
+  UsageReading sum;
+  for (uint64_t seid = 1; seid <= 64; ++seid) {
+    const Session* const session = sessions_->find(tenant, Seid{seid});
+    if (session == nullptr) continue;
+    const UsageReading u = session->usage->read();
+    sum.uplink_packets += u.uplink_packets;
+    sum.uplink_bytes += u.uplink_bytes;
+    sum.downlink_packets += u.downlink_packets;
+    sum.downlink_bytes += u.downlink_bytes;
+    for (size_t r = 0; r < kDropReasonCount; ++r) sum.drops[r] += u.drops[r];
+  }
+  bool more = sum.uplink_packets > counter(tenant, Counter::uplink_packets) ||
+              sum.uplink_bytes > counter(tenant, Counter::uplink_bytes) ||
+              sum.downlink_packets > counter(tenant, Counter::downlink_packets) ||
+              sum.downlink_bytes > counter(tenant, Counter::downlink_bytes);
+  for (size_t r = 0; r < kDropReasonCount; ++r) more |= sum.drops[r] > drops(tenant, static_cast<DropReason>(r));
+  return more ? "the sessions of tenant " + std::to_string(tenant.value) + " used more than it; " : "";
+}
+
 std::string World::check_books() const {
   std::string wrong;
   uint64_t held = 0;
@@ -292,6 +312,7 @@ std::string World::check_books() const {
     if (in != out)
       wrong += "tenant " + std::to_string(t) + ": " + std::to_string(in) + " came in, " + std::to_string(out) +
                " are accounted for; ";
+    wrong += check_usage(slot);
   }
   const unsigned waiting = hold_->size() + reassembly_->size();
   if (held != waiting) wrong += "the gauges say that " + std::to_string(held) + " are held; ";

@@ -114,7 +114,7 @@ class World {
   rte_mbuf* make_mbuf(const Received& packet);
 
   // An empty string when, for each tenant and exactly, received + originated = sent + consumed + held + drops, and no
-  // mbuf is in use but those that are held.
+  // mbuf is in use but those that are held; and no tenant's sessions have more than the tenant.
   std::string check_books() const;
   unsigned mbufs_in_use() const;
 
@@ -136,6 +136,7 @@ class World {
  private:
   void add_tenant(TopologySpec& spec, const TestTenant& t);
   void add_neighbors(const TestTenant& t);
+  std::string check_usage(TenantSlot tenant) const;
   struct Snapshot;
   Verdict verdict_since(const Snapshot& before);
 

@@ -218,14 +218,14 @@ TEST(Rules, LieInTheSessionsBlockAndComeBack) {
   details[1].filters.emplace_back();
   details[1].filters[0].remote_ports = {{53, 53}};
   spec.rules = compile_rules(spec.pdrs, details);
-  const SessionBlock block = make_session_block(spec, WorkerIndex{});
+  const SessionBlock block = make_session_block(spec, WorkerIndex{}, UsageRef::make());
   ASSERT_NE(block->rules_offset, 0u);
   EXPECT_EQ(block->rules_offset % 64, 0u);
   const auto back = compiled_rules(*block);
   EXPECT_EQ(std::vector<uint64_t>(back.begin(), back.end()), spec.rules);
   EXPECT_EQ(session_block_bytes(*block) % 64, 0u);
   EXPECT_GE(session_block_bytes(*block), block->rules_offset + spec.rules.size() * 8);
-  EXPECT_TRUE(compiled_rules(*make_session_block(sample_session(1), WorkerIndex{})).empty());
+  EXPECT_TRUE(compiled_rules(*make_session_block(sample_session(1), WorkerIndex{}, UsageRef::make())).empty());
 
   spec.pdrs[0].precedence = 9;
   EXPECT_FALSE(check_rules(spec).has_value()) << "compiled for another order";

@@ -269,10 +269,10 @@ TEST_F(SessionTableTest, SlotsAreUsedAgainForever) {
 TEST_F(SessionTableTest, KnowsItsMemory) {
   const size_t empty = table->memory_bytes();
   ASSERT_TRUE(table->put(sample_session(1)));
-  EXPECT_GE(table->memory_bytes(), empty + 192);
-  EXPECT_LE(table->memory_bytes(), empty + 300);
+  EXPECT_GE(table->memory_bytes(), empty + 320);
+  EXPECT_LE(table->memory_bytes(), empty + 430);
   ASSERT_TRUE(table->put(sample_session(1, 1)));
-  EXPECT_LE(table->memory_bytes(), empty + 300);
+  EXPECT_LE(table->memory_bytes(), empty + 430);
   ASSERT_TRUE(table->remove(kTenant, Seid{2}));
   EXPECT_EQ(table->memory_bytes(), empty);
 }

@@ -162,6 +162,9 @@ class HandoffTest : public test::TablesTest {
     ASSERT_TRUE(put) << put.error().message;
   }
 
+  UsageReading usage(uint16_t slot, uint8_t number) const {
+    return sessions->find(TenantSlot(slot), Seid(number))->usage->read();
+  }
   uint64_t counter(uint16_t slot, Counter c) const {
     return sum(
         slot, [&](const TenantCounters& t) -> auto& { return t.counters[static_cast<size_t>(c)]; });
@@ -218,6 +221,9 @@ TEST_F(HandoffTest, TheOwnerSendsWhatTheOtherReceived) {
   EXPECT_EQ(counter(1, Counter::held_packets), 0u);
   EXPECT_EQ(counter(1, Counter::uplink_packets), 1u);
   EXPECT_EQ(counter(1, Counter::downlink_packets), 1u);
+  EXPECT_EQ(usage(1, 1).uplink_packets, 1u);
+  EXPECT_EQ(usage(1, 1).downlink_packets, 1u);
+  EXPECT_EQ(usage(1, 1).uplink_bytes, counter(1, Counter::uplink_bytes));
   EXPECT_EQ(calls(0, StageId::pdr_match), 2u)
       << "of the second tenant's, up and down; the first's were not matched here";
   expect_balance();
@@ -442,6 +448,16 @@ TEST_F(HandoffTest, TwoThreads) {
   EXPECT_EQ(counter(1, Counter::held_packets), 0u);
   EXPECT_EQ(sent, counter(1, Counter::sent_packets));
   EXPECT_EQ(counter(1, Counter::uplink_packets), sent);
+  uint64_t forwarded = 0;
+  uint64_t not_handed = 0;
+  for (uint8_t n = 1; n <= 4; ++n) {
+    const UsageReading used = usage(1, n);
+    forwarded += used.uplink_packets;
+    not_handed += used.drops[static_cast<size_t>(DropReason::handoff_full)];
+    EXPECT_EQ(used.uplink_packets + used.drops[static_cast<size_t>(DropReason::handoff_full)], kPackets) << int{n};
+  }
+  EXPECT_EQ(forwarded, sent);
+  EXPECT_EQ(not_handed, drops(1, DropReason::handoff_full));
   EXPECT_GT(calls(0, StageId::owner_handoff), 0u);
   EXPECT_GT(calls(1, StageId::owner_handoff), 0u);
   expect_balance();
