@@ -1,6 +1,7 @@
 // What a session used, as JSON.
 #pragma once
 
+#include "common/base/ids.h"
 #include "common/schema/channel_generated.h"
 #include "controlplane/api/json_text.h"
 
