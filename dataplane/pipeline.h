@@ -4,8 +4,7 @@
 //                               └→ ipv4_input ┬→ icmp_input ──────────────────────────┐           │
 //                                             ├→ udp_input → gtpu_input ┬─────────────┤           │
 //                                             │      session_uplink ←───┘             │           │
-//                                             │      gtpu_peer_guard ┬→ gtpu_end_marker ┤         │
-//                                             │      pdr_match ←─────┘                │           │
+//                                             │      gtpu_peer_guard → pdr_match      │           │
 //                                             │        → gtpu_decap ┬─────────────────┤           │
 //                                             │                             ↓         ↓           ↓
 //                                             └→ session_downlink → pdr_match → gtpu_encap → ipv4_route →
@@ -26,6 +25,9 @@
 // to the session's lookup, pdr_match and gtpu_encap; and from gtpu_decap by bridge_uplink to bridge_output and
 // port_output, or round to another session. Of those to a group copies follow their burst (run_flood). What is no IP
 // goes from tunnel to tunnel as everything does.
+//
+// End Markers go beside the G-PDUs, by the session's lookup and gtpu_peer_guard, to gtpu_end_marker, which stands
+// behind gtpu_encap: what came before one leaves before it.
 //
 // Fragments of tunnels' packets wait in reassemble, before udp_input. Packets that are larger than their way out leave
 // the route stages for ipv4_fragment, which has a burst of its own (run_oversize). What a stage makes besides, in
@@ -155,6 +157,7 @@ void run_oversize(StageContext& context, Burst& burst, Tracer& tracer, StageCoun
 // Where packets are whose session is to be found, and where they may get to without one.
 struct SessionLanes {
   Lane uplink, downlink, downlink_ipv6;
+  Lane end_markers;
   Lane route, route_ipv6, output;
   Lane frames;  // for Ethernet sessions
   Lane bridge;  // from them, for the attachments of their networks
@@ -172,11 +175,14 @@ inline void hand_over(StageContext& context, Burst& burst, StageRunner& stages, 
 template <PortOutput Ports>
 void run_sessions(StageContext& context, Burst& burst, StageRunner& stages, Tracer& tracer, StageCounters* counters,
                   Ports& ports, SessionLanes& lanes) {
-  auto& [uplink, downlink, downlink_ipv6, route, route_ipv6, output, frames, bridge, flood] = lanes;
+  auto& [uplink, downlink, downlink_ipv6, end_markers, route, route_ipv6, output, frames, bridge, flood] = lanes;
   Lane for_ues, solicitations, encap, oversize, from_ethernet;
   stages.run(StageId::session_uplink, uplink, [&] { session_uplink(context, burst, uplink); });
   hand_over(context, burst, stages, uplink);
+  stages.run(StageId::session_uplink, end_markers, [&] { session_end_marker(context, burst, end_markers); });
+  hand_over(context, burst, stages, end_markers);
   stages.run(StageId::gtpu_peer_guard, uplink, [&] { gtpu_peer_guard(context, burst, uplink); });
+  stages.run(StageId::gtpu_peer_guard, end_markers, [&] { gtpu_peer_guard(context, burst, end_markers); });
   stages.run(StageId::pdr_match, uplink, [&] { pdr_match(context, burst, uplink); });
   stages.run(StageId::gtpu_decap, uplink, [&] {
     gtpu_decap(context, burst, uplink, {encap, route, route_ipv6, solicitations, from_ethernet, for_ues});
@@ -198,6 +204,9 @@ void run_sessions(StageContext& context, Burst& burst, StageRunner& stages, Trac
   stages.run(StageId::pdr_match, downlink, [&] { pdr_match(context, burst, downlink); });
   append(encap, downlink);
   stages.run(StageId::gtpu_encap, encap, [&] { gtpu_encap(context, burst, encap, route, route_ipv6); });
+  // Last: an End Marker says that nothing of its tunnel comes behind it (TS 29.281 clause 7.3.2).
+  stages.run(StageId::gtpu_end_marker, end_markers,
+             [&] { gtpu_end_marker(context, burst, end_markers, route, route_ipv6); });
 
   stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route, oversize); });
   stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6, oversize); });
@@ -252,8 +261,8 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
   StageRunner stages(burst, tracer, counters);
   Lane input = all_of(burst);
   SessionLanes lanes;
-  auto& [uplink, downlink, downlink_ipv6, route, route_ipv6, output, frames, bridge, flood] = lanes;
-  Lane arp, ipv4, ipv6, bridged, icmp, icmpv6, nd, udp, end_markers, fragments;
+  auto& [uplink, downlink, downlink_ipv6, end_markers, route, route_ipv6, output, frames, bridge, flood] = lanes;
+  Lane arp, ipv4, ipv6, bridged, icmp, icmpv6, nd, udp, fragments;
 
   const Lane received = input;
   stages.run(StageId::ethernet_input, input, [&] { ethernet_input(context, burst, input); });
@@ -277,11 +286,6 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
   stages.run(StageId::gtpu_input, udp, [&] {
     gtpu_input(context, burst, udp, {uplink, end_markers, route, route_ipv6});
   });
-  stages.run(StageId::session_uplink, end_markers, [&] { session_end_marker(context, burst, end_markers); });
-  stages.run(StageId::gtpu_peer_guard, end_markers, [&] { gtpu_peer_guard(context, burst, end_markers); });
-  stages.run(StageId::gtpu_end_marker, end_markers,
-             [&] { gtpu_end_marker(context, burst, end_markers, route, route_ipv6); });
-
   run_sessions(context, burst, stages, tracer, counters, ports, lanes);
   if (!flood.empty()) [[unlikely]]
     run_flood(context, burst, tracer, counters, ports, flood);
@@ -300,7 +304,7 @@ void run_taken_over(StageContext& context, Burst& burst, Tracer& tracer, StageCo
     for (const uint8_t i : input) {
       const PacketMeta& meta = burst.meta[i];
       Lane& downlink = meta.opaque ? lanes.frames : meta.ipv6 ? lanes.downlink_ipv6 : lanes.downlink;
-      (meta.teid.value != 0 ? lanes.uplink : downlink).push(i);
+      (meta.end_marker ? lanes.end_markers : meta.teid.value != 0 ? lanes.uplink : downlink).push(i);
     }
   });
   run_sessions(context, burst, stages, tracer, counters, ports, lanes);

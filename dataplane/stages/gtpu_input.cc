@@ -108,6 +108,7 @@ void take_message(StageContext& context, Burst& burst, uint8_t i, const wire::Gt
   } else if (gtpu.message_type == wire::kGtpuEndMarker) {
     if (gtpu.teid.value == 0) return drop(burst, i, DropReason::gtpu_teid_zero);
     meta.teid = gtpu.teid;
+    meta.end_marker = true;
     out.end_markers.push(i);
   } else {
     drop(burst, i, DropReason::gtpu_message_unsupported);

@@ -5,7 +5,8 @@
 // it: then the message is dropped and its sender hears which ones we do.
 //
 // reads:  meta.l3_offset, meta.ipv6, meta.payload_offset, meta.endpoint
-// writes: meta.teid, meta.qfi (of the PDU Session Container), meta.payload_offset (to the T-PDU); cuts what is behind
+// writes: meta.teid, meta.end_marker, meta.qfi (of the PDU Session Container), meta.payload_offset (to the T-PDU); cuts
+// what is behind
 //         the message
 // counts: gtpu_echo_responses_sent, gtpu_echo_responses_received, gtpu_error_indications_received,
 //         gtpu_extension_notifications_sent, gtpu_extension_notifications_received, consumed_packets

@@ -65,6 +65,7 @@ struct alignas(64) PacketMeta {
   bool ipv6 : 1 = false;            // vlan_demux, gtpu_encap: what is at l3_offset; pdr_match: what is in the tunnel
   bool made_here : 1 = false;       // router_advertise, Originator: not forwarded, so its hop limit stays
   bool fragment_inner : 1 = false;  // gtpu_decap, gtpu_encap, judge_oversize: cut the packet, not the tunnel around it
+  bool end_marker : 1 = false;      // gtpu_input: no G-PDU, and behind those that came before it
   uint8_t psc_marks : 5 = 0;  // gtpu_input, pdr_match: beside qfi, kMark… of session_table.h; 0: UL, or plain DL
   VlanId outer_vlan;          // ethernet_input: of the frame as received, of two tags or of an S-tag alone
 

@@ -185,12 +185,24 @@ TEST_F(N9, WithCompiledRulesAndFiltersEachDirectionFindsItsOwn) {
   EXPECT_EQ(to_string(from_anchor(kAcme, gpdu(kCoreTeid, other)).drops), "pdr_no_match of tenant 1");
 }
 
+ByteString end_marker(uint32_t teid) {
+  ByteString message = hex("30 fe 0000 00000000");
+  message = with_word(message, 4, static_cast<uint16_t>(teid >> 16));
+  return with_word(message, 6, static_cast<uint16_t>(teid));
+}
+
+// TS 29.281 clause 7.3.2: what comes before an End Marker leaves before it.
+TEST_F(N9, AnEndMarkerLeavesBehindTheLastPacket) {
+  std::vector<Received> packets;
+  for (int n = 0; n < 4; ++n) packets.emplace_back(from_gnb(kAcme, to_endpoint(gpdu(kAccessTeid, up_packet(), 5))));
+  packets.emplace_back(from_gnb(kAcme, to_endpoint(end_marker(kAccessTeid))));
+  const Verdict v = world.receive(kAccessPort, packets);
+  ASSERT_EQ(v.sent.size(), 5u);
+  for (int n = 0; n < 4; ++n) EXPECT_EQ(gtpu_of(kAcme, v.sent[n]).at(1), 0xff) << n;
+  EXPECT_EQ(gtpu_of(kAcme, v.sent[4]), end_marker(kAnchorsTeid));
+}
+
 TEST_F(N9, EndMarkersGoOnInBothDirections) {
-  const auto end_marker = [](uint32_t teid) {
-    ByteString message = hex("30 fe 0000 00000000");
-    message = with_word(message, 4, static_cast<uint16_t>(teid >> 16));
-    return with_word(message, 6, static_cast<uint16_t>(teid));
-  };
   EXPECT_EQ(gtpu_of(kAcme, from_anchor(kAcme, end_marker(kCoreTeid)).sent.at(0)), end_marker(kGnbsTeid));
   EXPECT_EQ(gtpu_of(kAcme, from_gnb_side(kAcme, end_marker(kAccessTeid)).sent.at(0)), end_marker(kAnchorsTeid));
 }
