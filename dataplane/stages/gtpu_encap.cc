@@ -30,7 +30,7 @@ uint32_t flow_label_of(Teid teid) { return teid.value * 0x9e3779b9u >> 12; }
 
 void write_outer_ip(StageContext& context, uint8_t* out, size_t outer, const Far& far, uint8_t tos) {
   wire::write_ipv4(out, static_cast<uint16_t>(outer), kOurHopLimit, wire::kProtocolUdp, far.local_ipv4, far.peer_ipv4,
-                   tos, context.next_identification++, far.outer_dont_fragment);
+                   tos, context.take_identification(), far.outer_dont_fragment);
 }
 
 void write_outer_ip(uint8_t* out, size_t outer, const Far& far, const OuterIpv6& addresses, uint8_t tos) {

@@ -151,7 +151,7 @@ void answer_ipv4(StageContext& context, Burst& burst, uint8_t i, size_t offset, 
                          static_cast<uint16_t>(kind.too_big ? std::min<uint32_t>(mtu, UINT16_MAX) : 0),
                          kIcmpErrorHeaderBytes + quoted);
   wire::write_ipv4(packet.ip, static_cast<uint16_t>(kHeaders + quoted), kOurHopLimit, wire::kProtocolIcmp, source,
-                   ip.source, kInternetworkControl, context.next_identification++);
+                   ip.source, kInternetworkControl, context.take_identification());
   context.counters(meta.tenant).add(Counter::icmp_errors_sent, 1);
 }
 

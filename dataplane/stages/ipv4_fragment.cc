@@ -88,7 +88,7 @@ void mend_prefix(StageContext& context, uint8_t* prefix, bool ipv6, int delta) {
   if (ipv6) return add_to(prefix + offsetof(wire::Ipv6Header, payload_length), delta);
   auto& ip = *reinterpret_cast<wire::Ipv4Header*>(prefix);
   add_to(prefix + offsetof(wire::Ipv4Header, total_length), delta);
-  ip.identification = Be16::from_host(context.next_identification++);  // RFC 6864: each outer packet has its own
+  ip.identification = Be16::from_host(context.take_identification());  // RFC 6864: each outer packet has its own
   wire::ipv4_set_checksum(ip);
 }
 

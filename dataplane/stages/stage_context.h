@@ -35,8 +35,16 @@ struct StageContext {
   rte_mempool* pool = nullptr;       // for packets of our own
   Burst* own_packets = nullptr;      // the worker's, for packets that come into being on the way: fragments, answers
   Handoff* handoff = nullptr;        // null: there is one worker, and it owns all sessions
-  uint16_t next_identification = 0;  // gtpu_encap: of the next outer IPv4 header (RFC 6864)
+  // The next IPv4 header of ours has it (RFC 6864). Workers send between the same addresses, and fragments must not be
+  // taken for each other's: each worker begins at its index and goes by steps of at least their number, a power of two.
+  uint16_t next_identification = 0;
+  uint16_t identification_step = 1;
 
+  uint16_t take_identification() {
+    const uint16_t taken = next_identification;
+    next_identification = static_cast<uint16_t>(taken + identification_step);
+    return taken;
+  }
   const Topology& topology() const { return *tables.topology; }
   TenantCounters& counters(TenantSlot t) const { return tenants[t.value]; }
 };

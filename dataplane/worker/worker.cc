@@ -8,6 +8,8 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "common/wire/gtpu_messages.h"
@@ -50,6 +52,8 @@ Worker::Worker(WorkerSetup setup)
   context_.pool = setup_.pool;
   context_.own_packets = &own_packets_;
   if (!setup_.handoff.to.empty()) context_.handoff = &setup_.handoff;
+  context_.next_identification = setup_.shared->index;
+  context_.identification_step = static_cast<uint16_t>(std::bit_ceil(std::max<size_t>(setup_.handoff.to.size(), 1)));
 }
 
 void Worker::run(const std::atomic<bool>& stop) {
