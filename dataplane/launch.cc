@@ -34,13 +34,13 @@ sigset_t tap_signals() {
 }
 
 // Buffers that can be somewhere at the same time: descriptors of each queue, held packets, two bursts and the cache of
-// each worker, and full rings from all workers to one; a quarter more, so that a pool is not emptied by its caches.
+// each worker, and full rings between all of them; a quarter more, so that a pool is not emptied by its caches.
 unsigned packet_buffers(const Config& config) {
   constexpr unsigned kCache = 256;
   uint64_t n = 0;
   for (const PortConfig& port : config.ports) n += port.rx_descriptors + port.tx_descriptors;
-  if (config.workers.size() > 1) n += HandoffRing::kPacketsMax;
-  n = (n + HoldQueue::kPerWorkerMax + 2 * kBurstMax + 2 * kCache) * config.workers.size();
+  n += HandoffRing::kPacketsMax * (config.workers.size() - 1);
+  n = (n + HoldQueue::kPerWorkerMax + Reassembly::kPartsAllMax + 2 * kBurstMax + 2 * kCache) * config.workers.size();
   n += n / 4;
   return static_cast<unsigned>(std::max<uint64_t>(n, 4096));
 }

@@ -1,5 +1,6 @@
 #include "dataplane/worker/hold_queue.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <type_traits>
@@ -187,7 +188,7 @@ HoldQueue::~HoldQueue() {
 
 HoldQueue::Outcome HoldQueue::try_hold(rte_mbuf* mbuf, const PacketMeta& meta, TenantId tenant, uint64_t now_tsc) {
   Impl& q = *impl_;
-  if (q.size == kPerWorkerMax || q.per_tenant[meta.tenant.value] == kPerTenantMax) return Outcome::full;
+  if (q.per_tenant[meta.tenant.value] >= std::min(kPerTenantMax, kPerWorkerMax - q.size)) return Outcome::full;
   const uint16_t bucket = bucket_of(meta.egress, meta.next_hop, tenant);
   uint16_t h = q.find(meta.egress, meta.next_hop, tenant, bucket);
   if (h != kNil && q.hops[h].size == kPerNeighborMax) return Outcome::full;

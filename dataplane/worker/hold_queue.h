@@ -18,7 +18,9 @@ namespace demarc::dp {
 class HoldQueue {
  public:
   static constexpr unsigned kPerNeighborMax = 4;  // packets for one (attachment, next hop)
-  static constexpr unsigned kPerTenantMax = 64;   // packets of one tenant
+  // Packets of one tenant; and no more than there is room left for, so that however many tenants send to silence there
+  // is some for the next (a dynamic threshold, as HandoffRing has).
+  static constexpr unsigned kPerTenantMax = 64;
   static constexpr unsigned kPerWorkerMax = 512;  // packets in all
 
   enum class Outcome : uint8_t {

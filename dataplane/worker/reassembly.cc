@@ -53,7 +53,7 @@ uint16_t Reassembly::find(const DatagramKey& key) {
 // kNone: no room, in all or for the tenant.
 uint16_t Reassembly::open(const DatagramKey& key, uint64_t now_tsc) {
   Share& share = shares_[key.tenant.value];
-  if (free_ == kNone || share.datagrams == kDatagramsPerTenant) return kNone;
+  if (free_ == kNone || share.datagrams >= std::min(kDatagramsPerTenant, kDatagramsMax - waiting_)) return kNone;
   const uint16_t i = free_;
   Datagram& d = datagrams_[i];
   free_ = d.next;
@@ -69,6 +69,7 @@ uint16_t Reassembly::open(const DatagramKey& key, uint64_t now_tsc) {
   (newest_ == kNone ? oldest_ : datagrams_[newest_].newer) = i;
   newest_ = i;
   ++share.datagrams;
+  ++waiting_;
   return i;
 }
 
@@ -77,6 +78,7 @@ void Reassembly::close(uint16_t index) {
   Datagram& d = datagrams_[index];
   Share& share = shares_[d.key.tenant.value];
   --share.datagrams;
+  --waiting_;
   share.parts = static_cast<uint16_t>(share.parts - d.count);
   parts_ -= d.count;
   uint16_t* link = bucket_of(d.key);
@@ -111,7 +113,7 @@ Reassembly::Answer Reassembly::add(const DatagramKey& key, const DatagramPart& p
   }
   answer.reason = DropReason::fragment_table_full;
   Share& share = shares_[key.tenant.value];
-  if (parts_ == kPartsAllMax || share.parts == kPartsPerTenant) return answer;
+  if (share.parts >= std::min(kPartsPerTenant, kPartsAllMax - parts_)) return answer;
   if (index == kNone) index = open(key, now_tsc);
   if (index == kNone) return answer;
   Datagram& d = datagrams_[index];

@@ -44,8 +44,10 @@ struct DatagramPart {
 
 class Reassembly {
  public:
-  static constexpr unsigned kPartsMax = 16;            // of a datagram: 9,000 bytes in pieces of 576
-  static constexpr unsigned kDatagramsPerTenant = 32;  // that wait, at a worker
+  static constexpr unsigned kPartsMax = 16;  // of a datagram: 9,000 bytes in pieces of 576
+  // That wait, at a worker; and no more than there is room left for, so that however many tenants fill their share
+  // there is some for the next (a dynamic threshold, as HandoffRing has).
+  static constexpr unsigned kDatagramsPerTenant = 32;
   static constexpr unsigned kPartsPerTenant = 64;
   static constexpr unsigned kDatagramsMax = 256;  // of all tenants
   static constexpr unsigned kPartsAllMax = 512;
@@ -110,6 +112,7 @@ class Reassembly {
   uint64_t hold_ticks_;
   uint64_t seed_;
   unsigned parts_ = 0;
+  unsigned waiting_ = 0;  // datagrams
   uint16_t free_ = 0;
   uint16_t oldest_ = kNone;
   uint16_t newest_ = kNone;
