@@ -21,7 +21,7 @@ bool comes_from_core(const Session& session, const PacketMeta& meta) {
 bool may_come_from(const Session& session, const PacketMeta& meta, const IpAddress& source) {
   for (unsigned n = 0; n < session.learned_peer_count; ++n)
     if (LearnedPeer& peer = session.learned_peers[n]; peer.endpoint == meta.endpoint && peer.teid == meta.teid)
-      return peer.is_or_becomes(source);
+      return meta.end_marker ? peer.is(source) : peer.is_or_becomes(source);
   const bool from_core = session.has_n9 && comes_from_core(session, meta);
   bool named = false;
   const Far* const fars = session.fars();

@@ -136,6 +136,13 @@ struct LearnedPeer {
   Teid teid;
   alignas(16) Word address = 0;  // an IpAddress; 0, which is none: nobody yet
 
+  bool is(const IpAddress& source) const {
+    uint64_t wanted[2];
+    std::memcpy(wanted, &source, sizeof wanted);
+    const auto* const halves = reinterpret_cast<const uint64_t*>(&address);
+    return __atomic_load_n(&halves[0], __ATOMIC_RELAXED) == wanted[0] &&
+           __atomic_load_n(&halves[1], __ATOMIC_RELAXED) == wanted[1];
+  }
   // True when the peer is `source`, or becomes it now.
   bool is_or_becomes(const IpAddress& source) {
     Word wanted;
