@@ -91,6 +91,16 @@ void ModelIndex::remove(const Route& o) {
   count(o.tenant, Shared::routes, -1);
 }
 
+void ModelIndex::add_ue(const std::pair<VrfId, IpPrefix>& ue, const SessionKey& session) {
+  if (sessions_by_ue.insert_or_assign(ue, session).second && !ue.second.is_ipv4())
+    ++ue_lengths[{ue.first, ue.second.length()}];
+}
+void ModelIndex::remove_ue(const std::pair<VrfId, IpPrefix>& ue) {
+  if (sessions_by_ue.erase(ue) == 0 || ue.second.is_ipv4()) return;
+  const auto at = ue_lengths.find({ue.first, ue.second.length()});
+  if (--at->second == 0) ue_lengths.erase(at);
+}
+
 void ModelIndex::add_framed_route(const std::pair<VrfId, IpPrefix>& route, const SessionKey& session) {
   sessions_by_framed_route[route] = session;
   ++framed_lengths[{route.first, route.second.is_ipv4(), route.second.length()}];
@@ -105,7 +115,7 @@ void ModelIndex::add(const Session& o) {
   const SessionKey key{o.tenant, o.up_seid};
   const SessionKeys keys = session_keys(o);
   for (const auto& f_teid : keys.f_teids) sessions_by_f_teid[f_teid] = key;
-  for (const auto& ue : keys.ues) sessions_by_ue[ue] = key;
+  for (const auto& ue : keys.ues) add_ue(ue, key);
   for (const auto& route : keys.framed) add_framed_route(route, key);
   for (VrfId vrf : keys.vrfs) sessions_by_vrf.emplace(vrf, key);
   if (const VrfId vrf = ethernet_network_of(o); vrf != VrfId{}) ethernet_sessions.emplace(vrf, key);
@@ -119,7 +129,7 @@ void ModelIndex::remove(const Session& o) {
   const SessionKey key{o.tenant, o.up_seid};
   const SessionKeys keys = session_keys(o);
   for (const auto& f_teid : keys.f_teids) sessions_by_f_teid.erase(f_teid);
-  for (const auto& ue : keys.ues) sessions_by_ue.erase(ue);
+  for (const auto& ue : keys.ues) remove_ue(ue);
   for (const auto& route : keys.framed) remove_framed_route(route);
   for (VrfId vrf : keys.vrfs) sessions_by_vrf.erase({vrf, key});
   ethernet_sessions.erase({ethernet_network_of(o), key});

@@ -52,6 +52,8 @@ struct ModelIndex {
   std::map<std::pair<VrfId, IpPrefix>, AttachmentId> attachments_by_prefix;
   std::map<std::pair<VrfId, IpPrefix>, UePoolId> pools_by_prefix;
   std::map<std::pair<VrfId, IpPrefix>, SessionKey> sessions_by_ue;
+  // How many IPv6 prefixes of UEs there are of each length.
+  std::map<std::pair<VrfId, uint8_t>, uint32_t> ue_lengths;
   // Of these one may lie inside of another.
   std::map<std::pair<VrfId, IpPrefix>, SessionKey> sessions_by_framed_route;
   // How many of them there are of each length, family by family: VRF, IPv4, length.
@@ -90,6 +92,8 @@ struct ModelIndex {
 
  private:
   void count(TenantId tenant, Shared kind, int64_t more);
+  void add_ue(const std::pair<VrfId, IpPrefix>& ue, const SessionKey& session);
+  void remove_ue(const std::pair<VrfId, IpPrefix>& ue);
   void add_framed_route(const std::pair<VrfId, IpPrefix>& route, const SessionKey& session);
   void remove_framed_route(const std::pair<VrfId, IpPrefix>& route);
 };

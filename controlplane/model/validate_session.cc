@@ -1,6 +1,7 @@
 #include "controlplane/model/validate_session.h"
 
 #include <algorithm>
+#include <set>
 
 #include "common/channel/channel_limits.h"
 #include "controlplane/model/checks.h"
@@ -12,6 +13,9 @@
 
 namespace demarc::cp {
 namespace {
+
+// Different lengths that the IPv6 prefixes of a VRF's UEs may have: dataplane/tables/prefix_lengths.h.
+constexpr size_t kUePrefixLengthsMax = 8;
 
 using channel::kSessionQersMax;
 using channel::kSessionRulesMax;
@@ -66,6 +70,25 @@ Status check_ues(const Model& model, const SessionKeys& keys, const SessionKey& 
   return {};
 }
 
+// A packet to a UE is looked up once for each length there is. One that the session to be replaced has alone still
+// counts: the data plane takes the new prefixes in before it lets go of the old ones.
+Status check_ue_lengths(const Model& model, const SessionKeys& keys) {
+  for (const auto& [vrf, ue] : keys.ues) {
+    if (ue.is_ipv4()) continue;
+    std::set<uint8_t> lengths{ue.length()};
+    const auto& of = model.index.ue_lengths;
+    for (auto it = of.lower_bound({vrf, uint8_t{0}}); it != of.end() && it->first.first == vrf; ++it)
+      lengths.insert(it->first.second);
+    for (const auto& [other_vrf, other] : keys.ues)
+      if (other_vrf == vrf && !other.is_ipv4()) lengths.insert(other.length());
+    if (lengths.size() > kUePrefixLengthsMax)
+      return failf(ErrorCode::exhausted,
+                   "UE prefix {}: VRF {} has UE prefixes of {} different lengths already; one of these would be right",
+                   to_short_string(ue), vrf_name(model, vrf), kUePrefixLengthsMax);
+  }
+  return {};
+}
+
 // What no two sessions may have.
 Status check_keys(const Model& model, const Session& s) {
   const SessionKey own{s.tenant, s.up_seid};
@@ -77,6 +100,7 @@ Status check_keys(const Model& model, const Session& s) {
                    teid.value, endpoint_name(model, endpoint), it->second.second.value);
   }
   if (Status c = check_ues(model, keys, own); !c) return c;
+  if (Status c = check_ue_lengths(model, keys); !c) return c;
   return check_framed_keys(model, s, keys);
 }
 

@@ -45,6 +45,24 @@ struct Ipv6World : World {
   }
 };
 
+// More than the data plane's table takes: a session of a ninth length would be stored and never be there.
+TEST(Ipv6, AVrfHasEightLengthsOfUePrefixes) {
+  Ipv6World w;
+  Edit e = w.begin();
+  const auto of_length = [&](unsigned n) {
+    return ipv6_session(w.acme, w.acme6, 300 + 2 * n,
+                        ("2001:db8:100:" + std::to_string(n) + "00::/" + std::to_string(56 + n)).c_str());
+  };
+  for (unsigned n = 0; n < 8; ++n) ASSERT_TRUE(e.add_session(of_length(n)).has_value()) << n;
+  const auto ninth = e.add_session(of_length(8));
+  ASSERT_FALSE(ninth.has_value());
+  EXPECT_EQ(ninth.error().code, exhausted);
+  EXPECT_NE(ninth.error().message.find("8 different lengths"), std::string::npos) << ninth.error().message;
+  EXPECT_TRUE(e.add_session(ipv6_session(w.acme, w.acme6, 400, "2001:db8:100:900::/60")).has_value());
+  EXPECT_TRUE(e.add_session(ipv6_session(w.bravo, w.bravo6, 400, "2001:db8:100:900::/64")).has_value())
+      << "another tenant's VRF";
+}
+
 TEST(Ipv6, TwoTenantsMayHaveTheSameOfEverything) {
   Ipv6World w;
   Edit e = w.begin();
