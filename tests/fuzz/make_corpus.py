@@ -209,6 +209,15 @@ ENVELOPES = {
 }
 
 
+FLOW_DESCRIPTIONS = {
+    "any": "permit out ip from any to assigned",
+    "ports": "permit out 17 from 10.0.0.0/8 53,80-90 to assigned",
+    "ipv6": "permit out tcp from !2001:db8::/32 443 to 2001:db8:1::7",
+    "host_bits": "permit out udp from 10.0.0.1/8 to any",
+    "wrong": "deny in 300 from nowhere 7-3 to !any",
+}
+
+
 def flatbuffer(schema, table, value):
     with tempfile.TemporaryDirectory() as folder:
         text = pathlib.Path(folder) / "value.json"
@@ -238,6 +247,8 @@ def main():
         write("ipv6", name, b"\0" + raw(packet))
     for name, message in nd_messages():
         write("nd", name, message)
+    for name, text in FLOW_DESCRIPTIONS.items():
+        write("flow_description", name, text.encode())
     write("ethernet", "tagged", raw(Ether(dst=US[0], src=GNB) / Dot1Q(vlan=100) / b"data"))
     write("ethernet", "untagged", raw(Ether(dst=US[0], src=GNB) / b"data"))
     write("arp", "request", raw(ARP(op=1, hwsrc=GNB, psrc=GNB_IP, pdst=OUR_ACCESS)))
