@@ -26,7 +26,14 @@ TEST(FramedRoutes, RefusedInWords) {
              {"framed route 10.45.128.0/24 overlaps 10.45.0.0/16 of UE pool phones in VRF internet"}),
       routes("around a pool", {"10.0.0.0/8"}, conflict, {"overlaps 10.45.0.0/16 of UE pool phones"}),
       routes("a link's", {"10.9.0.128/25"}, conflict, {"overlaps 10.9.0.0/24 of attachment wan in VRF internet"}),
-      routes("host bits", {"192.168.7.1/24"}, invalid, {"PDR 1: framed route", "it would be 192.168.7.0/24"}),
+      {"host bits",
+       [](Edit& e, World& w) {
+         Session s = session_with(w, {});
+         s.pdrs[0].framed_routes = {Ipv4Prefix{ip("192.168.7.1").value, 24}};
+         return status_of(e.add_session(s));
+       },
+       invalid,
+       {"PDR 1: framed route", "192.168.7.0/24"}},
       routes("everything", {"0.0.0.0/0"}, invalid, {"PDR 1: framed route: prefix 0.0.0.0/0"}),
       routes("a group's", {"224.0.0.0/24"}, invalid, {"multicast"}),
       routes("twice", {"192.168.7.0/24", "192.168.7.0/24"}, invalid,

@@ -67,7 +67,7 @@ TEST(Complete, WordsOptionsAndValues) {
       {"attachment add x --port ", "access core"},
       {"session add --tenant acme --core-vrf ", "acme-internet"},
       {"session add --tenant acme --teid ", ""},
-      {"session add --tenant acme --t", "--teid"},
+      {"session add --tenant acme --t", "--type --teid"},
       {"session add --tenant acme --file x.json --", "--json --help"},
       {"help ",
        "tenant show vrf attachment endpoint pool route session trace capture key help manual complete quit exit"},

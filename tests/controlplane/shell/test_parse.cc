@@ -272,7 +272,8 @@ TEST(Commands, RowsAreSound) {
         EXPECT_TRUE(find_parameter(c.arguments, name) || find_parameter(c.options, name)) << c.words << " " << path;
       }
     EXPECT_TRUE(c.example.empty() || parse_line(std::string(c.example))) << c.example;
-    EXPECT_EQ(c.output.view == View::change, !c.output.sentence.empty()) << c.words;
+    EXPECT_EQ(c.output.view == View::change || c.output.view == View::session_change, !c.output.sentence.empty())
+        << c.words;
     EXPECT_FALSE(c.local == Local::no && c.output.view == View::table && c.output.empty.empty()) << c.words;
   }
 }
