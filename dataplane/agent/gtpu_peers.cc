@@ -63,13 +63,22 @@ void GtpuPeers::change(const SessionSpec* before, const SessionSpec* after) {
     for (const Named& n : named_by(*after)) peers_.at(n.path).tunnels[n.teid.value].up_seid = after->up_seid;
 }
 
+void GtpuPeers::take_into_share(const Path& path, Peer& peer) {
+  uint32_t& probed = probed_[peer.tenant];
+  if (probed == kProbedPerTenantMax) return;
+  ++probed;
+  peer.probed = true;
+  fresh_.push_back(path);
+}
+
 void GtpuPeers::add(const SessionSpec& spec) {
   const std::vector<Named> named = named_by(spec);
   for (size_t i = 0; i < named.size(); ++i) {
     const auto [it, is_new] = peers_.try_emplace(named[i].path);
     if (is_new) {
       it->second.sequence = random_sequence();
-      if (interval_ns_ != 0) fresh_.push_back(named[i].path);
+      it->second.tenant = spec.tenant;
+      if (interval_ns_ != 0) take_into_share(named[i].path, it->second);
     }
     it->second.sessions += is_first(named, i);
     it->second.tunnels[named[i].teid.value].up_seid = spec.up_seid;
@@ -86,6 +95,7 @@ void GtpuPeers::remove(const SessionSpec& spec) {
     if (tunnel != peer.tunnels.end() && tunnel->second.up_seid == spec.up_seid) peer.tunnels.erase(tunnel);
     if (!is_first(named, i) || --peer.sessions != 0) continue;
     deadlines_.erase({peer.deadline_ns, it->first});
+    if (peer.probed && --probed_.at(peer.tenant) == 0) probed_.erase(peer.tenant);
     peers_.erase(it);
   }
 }

@@ -3,7 +3,8 @@
 // A path is one of our endpoints and one address that a FAR of a session creates outer headers to. However many
 // sessions share it, it is probed once an interval: an Echo Request, and while no answer comes N3-REQUESTS tries
 // T3-RESPONSE apart, all with one sequence number. New paths are probed one after the other, and keep that distance
-// from then on.
+// from then on. A tenant has a share of what can be probed: sessions may name as many peers as they like, but those
+// beyond it are not asked and stay unknown.
 #pragma once
 
 #include <compare>
@@ -30,6 +31,9 @@ struct GtpuPathConfig {
 
 class GtpuPeers {
  public:
+  // Of a tenant. All tenants' together may ask more than a worker's ring takes in a minute, and then wait in turn.
+  static constexpr uint32_t kProbedPerTenantMax = 1024;
+
   enum class State : uint8_t { unknown, up, lost };
   struct Path {
     GtpuEndpointSlot endpoint;
@@ -38,6 +42,8 @@ class GtpuPeers {
   };
   struct Peer {
     State state = State::unknown;
+    bool probed = false;
+    TenantSlot tenant;
     uint32_t sessions = 0;  // that name it
     uint16_t sequence = 0;
     uint32_t tries = 0;       // of the probe under way; 0: none is
@@ -86,6 +92,7 @@ class GtpuPeers {
  private:
   using Peers = std::map<Path, Peer>;
   void add(const SessionSpec& spec);
+  void take_into_share(const Path& path, Peer& peer);
   void remove(const SessionSpec& spec);
   void set_deadline(Peers::iterator it, uint64_t deadline_ns);
   void send(Peers::iterator it, uint64_t now_ns, uint64_t now_ticks);
@@ -100,7 +107,8 @@ class GtpuPeers {
   Peers peers_;
   std::set<std::pair<uint64_t, Path>> deadlines_;  // of all but the new ones
   std::vector<Path> fresh_;                        // not probed yet
-  uint64_t next_first_ns_ = 0;                     // when the next of them may be
+  std::unordered_map<TenantSlot, uint32_t> probed_;
+  uint64_t next_first_ns_ = 0;  // when the next of them may be
   Counts counts_;
 };
 

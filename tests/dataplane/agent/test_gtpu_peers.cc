@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
 #include <string>
 
 namespace demarc::dp {
@@ -74,6 +76,26 @@ class GtpuPeersTest : public testing::Test {
            }}};
   const Path path{kEndpoint, gnb(2)};
 };
+
+// One whose sessions name more peers than anybody has keeps nobody else's from being asked.
+TEST_F(GtpuPeersTest, ATenantHasAShareOfWhatIsProbed) {
+  constexpr uint32_t kMany = GtpuPeers::kProbedPerTenantMax + 100;
+  for (uint32_t n = 0; n < kMany; ++n) put(session(n + 1, Be32::from_host(0x0a020000u + n), 10 + n));
+  SessionSpec other = session(1, gnb(2), 10, kOtherTenants);
+  other.tenant = TenantSlot{2};
+  put(other);
+  run_for(2 * kSecond);
+  std::set<Path> paths;
+  for (const Asked& a : asked) paths.insert(a.path);
+  EXPECT_EQ(paths.size(), GtpuPeers::kProbedPerTenantMax + 1u);
+  EXPECT_TRUE(paths.contains({kOtherTenants, gnb(2)}));
+  // What goes makes room for what comes.
+  remove(session(1, Be32::from_host(0x0a020000u), 10));
+  put(session(5000, gnb(9), 10));
+  asked.clear();
+  run_for(kSecond / 2);
+  EXPECT_TRUE(std::any_of(asked.begin(), asked.end(), [](const Asked& a) { return a.path.address == gnb(9); }));
+}
 
 TEST_F(GtpuPeersTest, APeerIsProbedAtOnceAndThenEachMinute) {
   put(session(1, gnb(2), 10));
