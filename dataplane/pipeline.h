@@ -175,7 +175,10 @@ inline void hand_over(StageContext& context, Burst& burst, StageRunner& stages, 
 template <PortOutput Ports>
 void run_sessions(StageContext& context, Burst& burst, StageRunner& stages, Tracer& tracer, StageCounters* counters,
                   Ports& ports, SessionLanes& lanes) {
-  auto& [uplink, downlink, downlink_ipv6, end_markers, route, route_ipv6, output, frames, bridge, flood] = lanes;
+  // No structured binding: clang before 16 does not capture those.
+  Lane &uplink = lanes.uplink, &downlink = lanes.downlink, &downlink_ipv6 = lanes.downlink_ipv6;
+  Lane &end_markers = lanes.end_markers, &route = lanes.route, &route_ipv6 = lanes.route_ipv6;
+  Lane &output = lanes.output, &frames = lanes.frames, &bridge = lanes.bridge, &flood = lanes.flood;
   Lane for_ues, solicitations, encap, oversize, from_ethernet;
   stages.run(StageId::session_uplink, uplink, [&] { session_uplink(context, burst, uplink); });
   hand_over(context, burst, stages, uplink);
@@ -261,7 +264,9 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
   StageRunner stages(burst, tracer, counters);
   Lane input = all_of(burst);
   SessionLanes lanes;
-  auto& [uplink, downlink, downlink_ipv6, end_markers, route, route_ipv6, output, frames, bridge, flood] = lanes;
+  Lane &uplink = lanes.uplink, &downlink = lanes.downlink, &downlink_ipv6 = lanes.downlink_ipv6;
+  Lane &end_markers = lanes.end_markers, &route = lanes.route, &route_ipv6 = lanes.route_ipv6;
+  Lane &output = lanes.output, &frames = lanes.frames, &flood = lanes.flood;
   Lane arp, ipv4, ipv6, bridged, icmp, icmpv6, nd, udp, fragments;
 
   const Lane received = input;
