@@ -2,6 +2,7 @@
 
 #include "common/base/ipv4.h"
 #include "common/wire/arp.h"
+#include "dataplane/stages/consume.h"
 #include "dataplane/stages/frame.h"
 #include "dataplane/stages/packet.h"
 
@@ -28,13 +29,6 @@ bool may_learn(const AttachmentRow& attachment, Be32 sender) {
 bool tell_agent(StageContext& context, const PacketMeta& meta, const wire::ArpPacket& arp) {
   return context.agent->send(
       {ToAgent::Kind::neighbor_seen, meta.attachment, arp.sender_ipv4, arp.sender_mac, meta.tenant});
-}
-
-void consume(StageContext& context, Burst& burst, uint8_t i) {
-  PacketMeta& meta = burst.meta[i];
-  meta.fate = PacketFate::consumed;
-  context.counters(meta.tenant).add(Counter::consumed_packets, 1);
-  rte_pktmbuf_free(burst.mbuf[i]);
 }
 
 NeighborAnswer known_as(StageContext& context, const PacketMeta& meta, Be32 address) {

@@ -1,6 +1,7 @@
 #include "dataplane/stages/gtpu_end_marker.h"
 
 #include "common/wire/gtpu_messages.h"
+#include "dataplane/stages/consume.h"
 #include "dataplane/stages/gtpu_datagram.h"
 
 namespace demarc::dp {
@@ -42,9 +43,7 @@ void gtpu_end_marker(StageContext& context, Burst& burst, Lane& lane, Lane& rout
     const Pdr* const pdr = pdr_to_next_tunnel(meta);
     if (pdr == nullptr) {
       counters.add(Counter::gtpu_end_markers_received, 1);
-      counters.add(Counter::consumed_packets, 1);
-      meta.fate = PacketFate::consumed;
-      rte_pktmbuf_free(burst.mbuf[i]);
+      consume(context, burst, i);
       continue;
     }
     const Far& far = meta.session->fars()[pdr->far_index];

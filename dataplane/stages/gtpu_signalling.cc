@@ -1,18 +1,15 @@
 #include "dataplane/stages/gtpu_signalling.h"
 
 #include "common/wire/gtpu_messages.h"
+#include "dataplane/stages/consume.h"
 #include "dataplane/stages/gtpu_datagram.h"
 
 namespace demarc::dp {
 namespace {
 
-void consume(StageContext& context, Burst& burst, uint8_t i, Counter counter) {
-  PacketMeta& meta = burst.meta[i];
-  TenantCounters& counters = context.counters(meta.tenant);
-  counters.add(Counter::consumed_packets, 1);
-  counters.add(counter, 1);
-  meta.fate = PacketFate::consumed;
-  rte_pktmbuf_free(burst.mbuf[i]);
+void consume_as(StageContext& context, Burst& burst, uint8_t i, Counter counter) {
+  context.counters(burst.meta[i].tenant).add(counter, 1);
+  consume(context, burst, i);
 }
 
 }  // namespace
@@ -41,7 +38,7 @@ void take_signalling(StageContext& context, Burst& burst, uint8_t i, const wire:
   message.tsc = burst.now_tsc;
   if (gtpu.message_type == wire::kGtpuSupportedExtensionHeaders) {
     if (!elements.has_extension_list) return drop(burst, i, DropReason::gtpu_control_malformed);
-    return consume(context, burst, i, Counter::gtpu_extension_notifications_received);
+    return consume_as(context, burst, i, Counter::gtpu_extension_notifications_received);
   }
   const bool echo = gtpu.message_type == wire::kGtpuEchoResponse;
   if (echo) {
@@ -56,7 +53,8 @@ void take_signalling(StageContext& context, Burst& burst, uint8_t i, const wire:
     message.peer = elements.peer;
   }
   if (!context.agent->send(message)) return drop(burst, i, DropReason::agent_queue_full);
-  consume(context, burst, i, echo ? Counter::gtpu_echo_responses_received : Counter::gtpu_error_indications_received);
+  consume_as(context, burst, i,
+             echo ? Counter::gtpu_echo_responses_received : Counter::gtpu_error_indications_received);
 }
 
 }  // namespace demarc::dp

@@ -4,6 +4,7 @@
 
 #include "common/wire/ethernet.h"
 #include "common/wire/nd.h"
+#include "dataplane/stages/consume.h"
 #include "dataplane/stages/frame.h"
 #include "dataplane/stages/packet.h"
 
@@ -28,13 +29,6 @@ NeighborAnswer known_as(StageContext& context, const PacketMeta& meta, const Ipv
 
 bool tell_agent(StageContext& context, const PacketMeta& meta, const Ipv6Address& address, const MacAddress& mac) {
   return context.agent->send({ToAgent::Kind::neighbor_seen, meta.attachment, address, mac, meta.tenant});
-}
-
-void consume(StageContext& context, Burst& burst, uint8_t i) {
-  PacketMeta& meta = burst.meta[i];
-  meta.fate = PacketFate::consumed;
-  context.counters(meta.tenant).add(Counter::consumed_packets, 1);
-  rte_pktmbuf_free(burst.mbuf[i]);
 }
 
 void take_advertisement(StageContext& context, Burst& burst, uint8_t i, const AttachmentRow& attachment,

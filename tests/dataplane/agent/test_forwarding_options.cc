@@ -86,13 +86,7 @@ TEST_F(ForwardingOptions, OfAVrf) {
 
 TEST_F(ForwardingOptions, N9FromTunnelToTunnel) {
   schema::SessionEntryT s = session_entry(1, 2, 1, 0x1001, ip(10, 99, 0, 2));
-  s.pdrs[1]->vrf = s.fars[0]->vrf = 1;
-  s.pdrs[1]->gtpu_endpoint = s.fars[0]->gtpu_endpoint = 1;
-  s.pdrs[1]->teid = 0x1002;
-  s.pdrs[1]->outer_header_removal = true;
-  s.fars[0]->outer_header_creation = true;
-  s.fars[0]->teid = 0x2002;
-  s.fars[0]->peer_ipv4 = ip(10, 1, 0, 9);
+  lead_into_tunnels(s, ip(10, 1, 0, 9));
   ASSERT_TRUE(world.apply({put_session(7, 5, s)}));
   const Session& session = *world.session(7, 5);
   EXPECT_TRUE(session.has_n9);

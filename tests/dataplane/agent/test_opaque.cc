@@ -24,13 +24,7 @@ Session ethernet_entry() {
 Session unstructured_entry() {
   Session s = ethernet_entry();
   s.pdn_type = schema::PdnType::unstructured;
-  s.pdrs[1]->vrf = s.fars[0]->vrf = 1;
-  s.pdrs[1]->gtpu_endpoint = s.fars[0]->gtpu_endpoint = 1;
-  s.pdrs[1]->teid = 0x1002;
-  s.pdrs[1]->outer_header_removal = true;
-  s.fars[0]->outer_header_creation = true;
-  s.fars[0]->teid = 0x2002;
-  s.fars[0]->peer_ipv4 = ip(10, 1, 0, 3);
+  lead_into_tunnels(s, ip(10, 1, 0, 3));
   return s;
 }
 

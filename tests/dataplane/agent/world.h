@@ -110,6 +110,17 @@ inline schema::SessionEntryT session_entry(uint32_t access_vrf, uint32_t core_vr
 inline TableUpdate put_session(uint32_t tenant, uint64_t seid, const schema::SessionEntryT& entry) {
   return channel::put(key(tenant, EntryKind::session, seid), entry);
 }
+// Makes a session_entry() in the tables of base() one of N9: in place of the core VRF a tunnel (TEID 0x1002) from and
+// to `anchor` (0x2002).
+inline void lead_into_tunnels(schema::SessionEntryT& s, uint32_t anchor) {
+  s.pdrs[1]->vrf = s.fars[0]->vrf = 1;
+  s.pdrs[1]->gtpu_endpoint = s.fars[0]->gtpu_endpoint = 1;
+  s.pdrs[1]->teid = 0x1002;
+  s.pdrs[1]->outer_header_removal = true;
+  s.fars[0]->outer_header_creation = true;
+  s.fars[0]->teid = 0x2002;
+  s.fars[0]->peer_ipv4 = anchor;
+}
 // In the tables of base().
 inline TableUpdate put_session(uint32_t tenant, uint64_t seid, uint32_t teid, uint32_t ue) {
   return put_session(tenant, seid, session_entry(1, 2, 1, teid, ue));
