@@ -151,7 +151,10 @@ void run_oversize(StageContext& context, Burst& burst, Tracer& tracer, StageCoun
     }
     StageRunner fragment_stages(fragments, tracer, counters);
     run_output(context, fragments, fragment_stages, tracer, ports, route, route_ipv6, output);
+    burst.meta[i].fate = PacketFate::cut;
   }
+  tracer.finish(burst);
+  end_drops(context, burst);
 }
 
 // Where packets are whose session is to be found, and where they may get to without one.

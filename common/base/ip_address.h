@@ -34,6 +34,7 @@ class IpAddress {
   constexpr const Ipv6Address& ipv6() const { return mapped_; }
 
   auto operator<=>(const IpAddress&) const = default;
+  constexpr bool operator==(const IpAddress& o) const { return mapped_ == o.mapped_; }
 
  private:
   Ipv6Address mapped_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -19,17 +20,27 @@ namespace demarc {
 struct Ipv6Address {
   std::array<uint8_t, 16> bytes{};
   auto operator<=>(const Ipv6Address&) const = default;
+  // Two words instead of sixteen bytes: packets are compared with this.
+  constexpr bool operator==(const Ipv6Address& o) const {
+    const auto a = std::bit_cast<std::array<uint64_t, 2>>(bytes);
+    const auto b = std::bit_cast<std::array<uint64_t, 2>>(o.bytes);
+    return ((a[0] ^ b[0]) | (a[1] ^ b[1])) == 0;
+  }
 };
 static_assert(sizeof(Ipv6Address) == 16 && alignof(Ipv6Address) == 1);
+static_assert(std::endian::native == std::endian::little, "ipv6_mask_word turns the bytes of a word round");
+
+// The first `bits` (0..64) of 8 bytes, as a word of them in memory.
+constexpr uint64_t ipv6_mask_word(unsigned bits) {
+  return bits == 0 ? 0 : __builtin_bswap64(~uint64_t{0} << (64 - bits));
+}
 
 // The first `prefix_length` (0..128) bits of an address, the others 0.
 constexpr Ipv6Address ipv6_network(const Ipv6Address& a, uint8_t prefix_length) {
-  Ipv6Address out;
-  for (size_t i = 0; i < 16; ++i) {
-    const int bits = std::clamp(int{prefix_length} - static_cast<int>(8 * i), 0, 8);
-    out.bytes[i] = static_cast<uint8_t>(a.bytes[i] & (0xff00 >> bits));
-  }
-  return out;
+  auto words = std::bit_cast<std::array<uint64_t, 2>>(a.bytes);
+  words[0] &= ipv6_mask_word(std::min<unsigned>(prefix_length, 64));
+  words[1] &= ipv6_mask_word(prefix_length > 64 ? std::min(prefix_length - 64u, 64u) : 0);
+  return {std::bit_cast<std::array<uint8_t, 16>>(words)};
 }
 
 // Host bits are 0, the length is 0..128.

@@ -158,6 +158,7 @@ std::string fate_note(const TraceRecord& end, const TableState& state) {
     case PacketFate::held: return "held for the next hop's address; not traced further";
     case PacketFate::consumed: return "consumed: it was for demarc itself, or copies of it go on";
     case PacketFate::dropped: return drop_note(end.meta.drop);
+    case PacketFate::cut: return "larger than the way out takes: cut, its fragments went on";
     case PacketFate::handed_over:
     case PacketFate::on_the_way: break;
   }

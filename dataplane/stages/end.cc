@@ -7,7 +7,7 @@
 namespace demarc::dp {
 
 void end_drops(StageContext& context, Burst& burst) {
-  if (context.capture != nullptr) context.capture->finish(burst);
+  if (context.capture != nullptr) context.capture->finish(burst, context.topology());
   if (burst.dropped.empty()) return;
   rte_mbuf* freed[kBurstMax];
   unsigned count = 0;

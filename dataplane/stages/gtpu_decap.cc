@@ -11,6 +11,7 @@
 #include "common/wire/tcp.h"
 #include "common/wire/udp.h"
 #include "dataplane/stages/ipv6_checks.h"
+#include "dataplane/stages/learned_peer.h"
 #include "dataplane/stages/marking.h"
 #include "dataplane/stages/packet.h"
 #include "dataplane/stages/ue_limits.h"
@@ -200,9 +201,12 @@ Taken take_neighbor_discovery(PacketMeta& meta, const wire::Ipv6Header& ip, cons
 void gtpu_decap(StageContext& context, Burst& burst, Lane& lane, DecapLanes out) {
   for (uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
+    PeerLesson lesson(burst.mbuf[i], meta);
     const Taken taken = take(context, burst.mbuf[i], meta);
     if (taken.way == Way::dropped) {
       drop(burst, i, static_cast<DropReason>(taken.reason));
+    } else if (!lesson.learn()) [[unlikely]] {
+      drop(burst, i, DropReason::gtpu_peer_unexpected);
     } else if (taken.way == Way::router_solicitation) {
       out.router_solicitation.push(i);
     } else if (taken.way == Way::ue_to_ue) {

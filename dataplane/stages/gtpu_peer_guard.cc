@@ -1,6 +1,7 @@
 #include "dataplane/stages/gtpu_peer_guard.h"
 
 #include "dataplane/stages/gtpu_datagram.h"
+#include "dataplane/stages/learned_peer.h"
 
 namespace demarc::dp {
 namespace {
@@ -19,9 +20,9 @@ bool comes_from_core(const Session& session, const PacketMeta& meta) {
 }
 
 bool may_come_from(const Session& session, const PacketMeta& meta, const IpAddress& source) {
-  for (unsigned n = 0; n < session.learned_peer_count; ++n)
-    if (LearnedPeer& peer = session.learned_peers[n]; peer.endpoint == meta.endpoint && peer.teid == meta.teid)
-      return meta.end_marker ? peer.is(source) : peer.is_or_becomes(source);
+  if (session.learned_peer_count != 0) [[unlikely]]
+    if (const LearnedPeer* const peer = learned_peer(meta); peer != nullptr)
+      return peer->is(source) || (!meta.end_marker && peer->is_nobody());
   const bool from_core = session.has_n9 && comes_from_core(session, meta);
   bool named = false;
   const Far* const fars = session.fars();

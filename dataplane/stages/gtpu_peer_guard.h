@@ -1,6 +1,6 @@
 // gtpu_peer_guard: what comes through a tunnel comes from its peer. A tunnel's peer is the one of a FAR of the session
 // that creates outer headers through the same GTP-U endpoint, or with the endpoint's policy `learn` the first that
-// sent.
+// sent what is the session's (learned_peer.h); until then anybody may be.
 //
 // reads:  meta.session, meta.endpoint, meta.teid, meta.l3_offset, meta.ipv6 (all of the outer packet)
 // drops:  gtpu_peer_unexpected

@@ -139,10 +139,9 @@ struct LearnedPeer {
   bool is(const IpAddress& source) const {
     uint64_t wanted[2];
     std::memcpy(wanted, &source, sizeof wanted);
-    const auto* const halves = reinterpret_cast<const uint64_t*>(&address);
-    return __atomic_load_n(&halves[0], __ATOMIC_RELAXED) == wanted[0] &&
-           __atomic_load_n(&halves[1], __ATOMIC_RELAXED) == wanted[1];
+    return is_raw(wanted[0], wanted[1]);
   }
+  bool is_nobody() const { return is_raw(0, 0); }
   // True when the peer is `source`, or becomes it now.
   bool is_or_becomes(const IpAddress& source) {
     Word wanted;
@@ -157,6 +156,13 @@ struct LearnedPeer {
     if ((first != 0 && first != source_halves[0]) || (second != 0 && second != source_halves[1])) return false;
     const Word before = __sync_val_compare_and_swap(&address, Word{0}, wanted);
     return before == 0 || before == wanted;
+  }
+
+ private:
+  bool is_raw(uint64_t first, uint64_t second) const {
+    const auto* const halves = reinterpret_cast<const uint64_t*>(&address);
+    return __atomic_load_n(&halves[0], __ATOMIC_RELAXED) == first &&
+           __atomic_load_n(&halves[1], __ATOMIC_RELAXED) == second;
   }
 };
 static_assert(sizeof(LearnedPeer) == 32);

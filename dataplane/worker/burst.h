@@ -29,9 +29,10 @@ struct Session;  // tables/session_table.h
 struct Pdr;
 struct Far;
 
-// What became of a packet. Each ends as exactly one of the last four.
-// Handed over: that is for its owner to say.
-enum class PacketFate : uint8_t { on_the_way, dropped, sent, held, consumed, handed_over };
+// What became of a packet. Each ends as exactly one of dropped, sent, held and consumed.
+// Handed over: that is for its owner to say. Cut: its fragments, which are packets of another burst, have each their
+// own.
+enum class PacketFate : uint8_t { on_the_way, dropped, sent, held, consumed, handed_over, cut };
 
 // Written and read by the owning worker only. One cache line a packet.
 struct alignas(64) PacketMeta {
@@ -110,6 +111,7 @@ struct TraceTag {
   uint32_t packet = 0;        // 0, 1, 2 … of the worker below in this request
   uint64_t received_tsc = 0;  // by that worker
   WorkerIndex worker;
+  PortIndex port;  // of that worker's queue
 };
 
 struct Burst {

@@ -6,12 +6,19 @@
 #include <bit>
 
 #include "dataplane/tables/session_table.h"
+#include "dataplane/tables/topology.h"
 
 namespace demarc::dp {
 namespace {
 
 uint64_t bit(unsigned i) { return uint64_t{1} << i; }
 CaptureMark& mark_of(rte_mbuf* m) { return *static_cast<CaptureMark*>(rte_mbuf_to_priv(m)); }
+
+// On which a packet came in: of those of one burst, when another worker handed them over, each at its own.
+PortIndex port_of(const Burst& burst, const PacketMeta& meta, const Topology& topology) {
+  const AttachmentRow* const row = topology.attachment_or_null(meta.attachment);
+  return row == nullptr ? burst.port : row->port;
+}
 
 }  // namespace
 
@@ -72,6 +79,7 @@ void Capturer::copy_into(Copies& copies, uint64_t& mask, const Burst& burst, uin
 }
 
 void Capturer::received(const Burst& burst) {
+  drop_copies(received_, received_mask_);
   received_of_ = &burst;
   for (uint8_t i = 0; i < burst.size; ++i)
     copy_into(received_, received_mask_, burst, i, burst.port, CaptureDirection::received);
@@ -102,23 +110,25 @@ void Capturer::hand_over(rte_mbuf* copy, const PacketMeta& meta) {
   rte_pktmbuf_free(copy);
 }
 
-void Capturer::finish(const Burst& burst) {
+void Capturer::finish(const Burst& burst, const Topology& topology) {
   const bool has_received = &burst == received_of_;
   // A drop of a packet that was not received in this burst (held before, or made here) is copied as it is now.
   for (const uint8_t i : burst.dropped) {
     if (has_received && (received_mask_ & bit(i)) != 0) continue;
     const Order* order = order_of(burst.meta[i]);
     if (order == nullptr) continue;
-    rte_mbuf* late = copy(burst, i, *order, burst.port, CaptureDirection::received);
+    const PortIndex port = port_of(burst, burst.meta[i], topology);
+    rte_mbuf* late = copy(burst, i, *order, port, CaptureDirection::received);
     if (late != nullptr) hand_over(late, burst.meta[i]);
   }
   if (has_received) {
     for (uint64_t left = received_mask_; left != 0; left &= left - 1) {
       const auto i = static_cast<unsigned>(std::countr_zero(left));
+      if (burst.meta[i].fate == PacketFate::on_the_way) continue;
       hand_over(received_[i], burst.meta[i]);
+      received_mask_ &= ~bit(i);
     }
-    received_mask_ = 0;
-    received_of_ = nullptr;
+    if (received_mask_ == 0) received_of_ = nullptr;
   }
   for (uint64_t left = sending_mask_; left != 0; left &= left - 1) {
     const auto i = static_cast<unsigned>(std::countr_zero(left));

@@ -18,6 +18,8 @@ struct rte_ring;
 
 namespace demarc::dp {
 
+class Topology;
+
 // What a worker and the agent share for captures. All outlives both.
 struct CaptureQueue {
   std::unique_ptr<CaptureControl> control = std::make_unique<CaptureControl>();
@@ -43,9 +45,10 @@ class Capturer {
   void received(const Burst& burst);
   // Before the lane's frames go to `port`.
   void sending(const Burst& burst, const uint8_t* indices, unsigned count, PortIndex port);
-  // When each packet's fate is known, before drops are freed: what is wanted goes to the agent, the rest is given back.
-  // Also of bursts that were made here while the one that was received is still on its way.
-  void finish(const Burst& burst);
+  // When packets' fates are known, before drops are freed: what is wanted goes to the agent, the rest is given back.
+  // Those that are still on their way (they are about to be cut) wait for another call. Also of bursts that were made
+  // here while the one that was received is still on its way.
+  void finish(const Burst& burst, const Topology& topology);
 
  private:
   struct Order {

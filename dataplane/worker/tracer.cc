@@ -48,7 +48,7 @@ void Tracer::read_requests() {
 TraceRecord Tracer::record(TraceRecord::Kind kind, const Burst& burst, unsigned i) const {
   TraceRecord r{};
   r.kind = kind;
-  r.port = burst.port.value;
+  r.port = burst.trace[i].port.value;
   r.generation = burst.trace[i].generation;
   r.packet = burst.trace[i].packet;
   r.worker = burst.trace[i].worker.value;
@@ -61,7 +61,7 @@ void Tracer::start_traced(Burst& burst) {
   for (unsigned i = 0; i < burst.size && wanting_ != 0; ++i) {
     Request& request = requests_[burst.meta[i].tenant.value];
     if (request.left == 0) continue;
-    burst.trace[i] = {request.generation, request.marked++, burst.now_tsc, worker_};
+    burst.trace[i] = {request.generation, request.marked++, burst.now_tsc, worker_, burst.port};
     if (--request.left == 0) --wanting_;
     TraceRecord r = record(TraceRecord::Kind::received, burst, i);
     const rte_mbuf* m = burst.mbuf[i];
@@ -84,9 +84,11 @@ void Tracer::step_traced(StageId stage, const Burst& burst, const Lane& lane) {
   }
 }
 
-void Tracer::finish_traced(const Burst& burst) {
+void Tracer::finish_traced(Burst& burst) {
   for (uint64_t left = burst.traced_mask; left != 0; left &= left - 1) {
     const auto i = static_cast<unsigned>(std::countr_zero(left));
+    if (burst.meta[i].fate == PacketFate::on_the_way) continue;
+    burst.traced_mask &= ~bit(i);
     if (burst.meta[i].fate == PacketFate::handed_over) continue;
     TraceRecord r = record(TraceRecord::Kind::end, burst, i);
     note_session(r);

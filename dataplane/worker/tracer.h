@@ -44,7 +44,7 @@ class Tracer {
   // At the end of the pipeline, before drops are freed: writes `end` for each traced packet; meta.fate and meta.drop
   // say what became of it. A packet that is held ends here; when it is released it is not traced any more. One that was
   // handed over to another worker does not: it ends there, under the same number.
-  void finish(const Burst& burst) {
+  void finish(Burst& burst) {
     if (burst.traced) finish_traced(burst);
   }
 
@@ -59,7 +59,7 @@ class Tracer {
   TraceRecord record(TraceRecord::Kind kind, const Burst& burst, unsigned i) const;
   void start_traced(Burst& burst);
   void step_traced(StageId stage, const Burst& burst, const Lane& lane);
-  void finish_traced(const Burst& burst);
+  void finish_traced(Burst& burst);
 
   const TraceControl* control_;
   rte_ring* ring_;

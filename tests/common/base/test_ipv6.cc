@@ -157,6 +157,31 @@ TEST(Ipv6Prefix, KeepsAsManyBitsAsItsLength) {
   }
 }
 
+TEST(Ipv6Prefix, CutsEveryBitBehindItsLength) {
+  std::mt19937 random(5);
+  for (unsigned length = 0; length <= 128; ++length) {
+    Ipv6Address address;
+    for (uint8_t& byte : address.bytes) byte = static_cast<uint8_t>(random());
+    const Ipv6Address network = ipv6_network(address, static_cast<uint8_t>(length));
+    for (unsigned bit = 0; bit < 128; ++bit) {
+      const unsigned mask = 0x80u >> bit % 8;
+      EXPECT_EQ(network.bytes[bit / 8] & mask, bit < length ? address.bytes[bit / 8] & mask : 0)
+          << length << ", bit " << bit;
+    }
+  }
+}
+
+// Each byte counts: equality looks at words.
+TEST(Ipv6Address, DiffersInEachByte) {
+  const Ipv6Address address = at("2001:db8::1");
+  for (size_t i = 0; i < 16; ++i) {
+    Ipv6Address other = address;
+    EXPECT_TRUE(other == address);
+    other.bytes[i] ^= 0x40;
+    EXPECT_FALSE(other == address) << i;
+  }
+}
+
 TEST(Ipv6Prefix, ContainsItsAddressesAndOverlapsItsKin) {
   const Ipv6Prefix p = parse_ipv6_prefix("2001:db8:0:2::/63").value();
   EXPECT_TRUE(p.contains(at("2001:db8:0:2::")));

@@ -403,6 +403,18 @@ TEST_F(GtpuSignalling, TheFirstSenderIsLearnedUntilTheSessionIsPutAnew) {
   EXPECT_EQ(to_string(send(message).drops), "gtpu_peer_unexpected of tenant 1");
 }
 
+TEST_F(GtpuSignalling, WhoSendsWhatIsNotTheSessionsIsNotLearned) {
+  SessionSpec spec = session_of(kAcme);
+  spec.fars[1].guards_tunnels = false;
+  spec.learned_peers = {{kAcme.endpoint(), Teid{kUplinkTeid}}};
+  ASSERT_TRUE(world.sessions().put(spec));
+  const ByteString spoofed = gpdu(kUplinkTeid, ue_packet(1), 9);
+  EXPECT_EQ(to_string(send(spoofed, address("10.1.0.9")).drops), "inner_source_spoofed of tenant 1");
+  const ByteString message = gpdu(kUplinkTeid, ue_packet(), 9);
+  EXPECT_EQ(send(message, address("10.1.0.10")).sent.size(), 1u);
+  EXPECT_EQ(to_string(send(message, address("10.1.0.9")).drops), "gtpu_peer_unexpected of tenant 1");
+}
+
 // ---- the PDU Session Container towards the access network ----
 
 TEST_F(GtpuSignalling, ReflectiveQosAndPagingPolicyAreMarked) {

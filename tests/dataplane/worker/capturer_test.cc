@@ -3,6 +3,7 @@
 #include <rte_cycles.h>
 #include <rte_ring.h>
 
+#include "dataplane/tables/topology.h"
 #include "tests/dataplane/eal_fixture.h"
 #include "tests/dataplane/worker/fixture.h"
 
@@ -21,6 +22,19 @@ struct Copied {
   CaptureMark mark;
   std::vector<uint8_t> bytes;
 };
+
+// Attachment slot n is at port n.
+TopologySpec two_ports() {
+  TopologySpec spec;
+  spec.ports = 2;
+  for (uint16_t port = 0; port < 2; ++port) {
+    AttachmentRow row{};
+    row.valid = true;
+    row.port = PortIndex(port);
+    spec.attachments.push_back(row);
+  }
+  return spec;
+}
 
 class CapturerTest : public test::TablesTest {
  protected:
@@ -58,6 +72,7 @@ class CapturerTest : public test::TablesTest {
       burst.meta[i].tenant = TenantSlot(tenants[i]);
     }
     capturer->received(burst);
+    for (unsigned i = 0; i < tenants.size(); ++i) burst.meta[i].fate = PacketFate::consumed;
   }
   void release() {
     for (unsigned i = 0; i < burst.size; ++i) rte_pktmbuf_free(burst.mbuf[i]);
@@ -81,6 +96,7 @@ class CapturerTest : public test::TablesTest {
   }
 
   CaptureQueue queue;
+  const std::unique_ptr<const Topology> topology = std::move(Topology::build(two_ports()).value());
   uint32_t generation = 0;
   std::unique_ptr<Capturer> capturer;
   Burst burst;
@@ -92,7 +108,7 @@ TEST_F(CapturerTest, AsksForNothingWhileNobodyCaptures) {
   queue.control->end(TenantSlot(1));
   EXPECT_FALSE(capturer->refresh());
   receive({1, 2});
-  capturer->finish(burst);
+  capturer->finish(burst, *topology);
   EXPECT_TRUE(taken().empty());
 }
 
@@ -102,7 +118,7 @@ TEST_F(CapturerTest, CopiesThePacketsOfOneTenantOnly) {
   rte_pktmbuf_mtod(burst.mbuf[1], uint8_t*)[0] = 0xee;  // a stage writes: the copy is as it was received
   drop(burst, 3, DropReason::route_none);
   burst.meta[1].fate = PacketFate::consumed;
-  capturer->finish(burst);
+  capturer->finish(burst, *topology);
   const auto copies = taken();
   ASSERT_EQ(copies.size(), 2u);
   EXPECT_EQ(copies[0].bytes, std::vector<uint8_t>(64, 1));
@@ -124,7 +140,7 @@ TEST_F(CapturerTest, CopiesWhatIsSentAsItGoesOut) {
   capturer->sending(burst, both, 2, PortIndex(5));
   burst.meta[0].fate = PacketFate::sent;
   drop(burst, 1, DropReason::port_tx_full);
-  capturer->finish(burst);
+  capturer->finish(burst, *topology);
   const auto copies = taken();
   ASSERT_EQ(copies.size(), 3u);  // two came, one went
   EXPECT_EQ(copies[0].mark.direction, CaptureDirection::received);
@@ -145,7 +161,7 @@ TEST_F(CapturerTest, DropsOnlyAndSessions) {
   burst.meta[0].session = burst.meta[1].session = &seven.session;
   burst.meta[2].session = &eight.session;
   for (const uint8_t i : {1, 2, 3}) drop(burst, i, DropReason::far_drop);
-  capturer->finish(burst);
+  capturer->finish(burst, *topology);
   const auto copies = taken();
   ASSERT_EQ(copies.size(), 1u);
   EXPECT_EQ(copies[0].mark.up_seid, 7u);
@@ -157,7 +173,7 @@ TEST_F(CapturerTest, ADropThatWasNotReceivedIsCopiedAsItIs) {
   receive({1});
   ask(1);
   drop(burst, 0, DropReason::neighbor_unresolved);
-  capturer->finish(burst);
+  capturer->finish(burst, *topology);
   const auto copies = taken();
   ASSERT_EQ(copies.size(), 1u);
   EXPECT_EQ(copies[0].mark.drop, code(DropReason::neighbor_unresolved));
@@ -175,23 +191,58 @@ TEST_F(CapturerTest, ABurstBesideTheReceivedOneDoesNotEndIt) {
   const uint8_t first[] = {0};
   capturer->sending(*beside, first, 1, PortIndex(1));
   beside->meta[0].fate = PacketFate::sent;
-  capturer->finish(*beside);
+  capturer->finish(*beside, *topology);
   auto copies = taken();
   ASSERT_EQ(copies.size(), 1u);
   EXPECT_EQ(copies[0].mark.direction, CaptureDirection::sent);
   EXPECT_EQ(copies[0].bytes.front(), 9);
   drop(burst, 0, DropReason::route_none);
-  capturer->finish(burst);
+  capturer->finish(burst, *topology);
   copies = taken();
   ASSERT_EQ(copies.size(), 1u);
   EXPECT_EQ(copies[0].mark.drop, code(DropReason::route_none));
   rte_pktmbuf_free(beside->mbuf[0]);
 }
 
+// A packet that is cut is told of once, when it is known what became of it.
+TEST_F(CapturerTest, WhatIsStillOnItsWayWaits) {
+  ask(1);
+  receive({1, 1});
+  burst.meta[1].fate = PacketFate::on_the_way;
+  capturer->finish(burst, *topology);
+  EXPECT_EQ(taken().size(), 1u);
+  drop(burst, 1, DropReason::encap_too_big);
+  capturer->finish(burst, *topology);
+  const auto copies = taken();
+  ASSERT_EQ(copies.size(), 1u);
+  EXPECT_EQ(copies[0].mark.drop, code(DropReason::encap_too_big));
+  EXPECT_EQ(copies[0].bytes.front(), 1);
+}
+
+// Packets that another worker handed over are of several ports.
+TEST_F(CapturerTest, EachPacketHasThePortThatItCameInBy) {
+  ask(1);
+  burst.size = 2;
+  burst.port = PortIndex(0);
+  burst.now_tsc = 42;
+  reset_burst(burst);
+  for (uint8_t i = 0; i < 2; ++i) {
+    burst.mbuf[i] = test::frame(std::vector<uint8_t>(80, i));
+    burst.meta[i].tenant = TenantSlot(1);
+    burst.meta[i].attachment = AttachmentSlot{i};
+    drop(burst, i, DropReason::route_none);
+  }
+  capturer->finish(burst, *topology);
+  const auto copies = taken();
+  ASSERT_EQ(copies.size(), 2u);
+  EXPECT_EQ(copies[0].mark.port, 0u);
+  EXPECT_EQ(copies[1].mark.port, 1u);
+}
+
 TEST_F(CapturerTest, LongFramesAreChains) {
   ask(1, 0, kCaptureBytesMax);
   receive({1}, 1500);
-  capturer->finish(burst);
+  capturer->finish(burst, *topology);
   const auto copies = taken();
   ASSERT_EQ(copies.size(), 1u);
   EXPECT_EQ(copies[0].bytes.size(), 1500u);
@@ -202,15 +253,15 @@ TEST_F(CapturerTest, ATenantHasItsShareAndNoMore) {
   ask(2);
   for (unsigned n = 0; n < kCaptureBuffersPerTenant + 10; ++n) {
     receive({1});
-    capturer->finish(burst);
+    capturer->finish(burst, *topology);
   }
   EXPECT_EQ(queue.lost[1].read(), 10u);
   receive({2});
-  capturer->finish(burst);
+  capturer->finish(burst, *topology);
   EXPECT_EQ(queue.lost[2].read(), 0u);
   EXPECT_EQ(taken().size(), kCaptureBuffersPerTenant + 1u);
   receive({1});  // there is room again
-  capturer->finish(burst);
+  capturer->finish(burst, *topology);
   EXPECT_EQ(taken().size(), 1u);
 }
 

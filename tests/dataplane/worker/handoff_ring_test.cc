@@ -141,7 +141,9 @@ TEST_F(HandoffRingTest, ATraceGoesWithItsPacketAndWithNoOther) {
   ring->begin();
   for (uint8_t i = 0; i < 3; ++i) {
     ASSERT_TRUE(ring->add(test::frame({i}), PacketMeta{}));
-    if (i == 1) ring->trace_last({.generation = 4, .packet = 9, .received_tsc = 77, .worker = WorkerIndex(3)});
+    if (i == 1)
+      ring->trace_last(
+          {.generation = 4, .packet = 9, .received_tsc = 77, .worker = WorkerIndex(3), .port = PortIndex(2)});
   }
   ring->send();
   ASSERT_EQ(take(), 3u);
@@ -150,6 +152,7 @@ TEST_F(HandoffRingTest, ATraceGoesWithItsPacketAndWithNoOther) {
   EXPECT_EQ(burst.trace[1].generation, 4u);
   EXPECT_EQ(burst.trace[1].packet, 9u);
   EXPECT_EQ(burst.trace[1].received_tsc, 77u);
+  EXPECT_EQ(burst.trace[1].port, PortIndex(2));
   EXPECT_EQ(burst.trace[1].worker, WorkerIndex(3));
 }
 

@@ -40,6 +40,7 @@ class TracerTest : public test::TablesTest {
     for (unsigned i = 0; i < tenants.size(); ++i) {
       burst.mbuf[i] = test::frame(std::vector<uint8_t>(100 + i, static_cast<uint8_t>(i)));
       burst.meta[i].tenant = TenantSlot(tenants[i]);
+      burst.meta[i].fate = PacketFate::sent;
     }
   }
 
@@ -188,6 +189,22 @@ TEST_F(TracerTest, ALongFrameIsCutInTheRecordAlone) {
   ASSERT_EQ(r.size(), 1u);
   EXPECT_EQ(r[0].frame_bytes, 1000u);
   EXPECT_EQ(r[0].head_size, sizeof(TraceRecord::head));
+}
+
+// A packet that is about to be cut ends later, and each packet ends once.
+TEST_F(TracerTest, WhatIsStillOnItsWayEndsLater) {
+  ask(1, 10);
+  receive({1, 1});
+  burst.meta[0].fate = PacketFate::on_the_way;
+  tracer->start(burst);
+  tracer->finish(burst);
+  EXPECT_EQ(records().size(), 3u);
+  burst.meta[0].fate = PacketFate::cut;
+  tracer->finish(burst);
+  const auto r = records();
+  ASSERT_EQ(r.size(), 1u);
+  EXPECT_EQ(r[0].kind, Kind::end);
+  EXPECT_EQ(r[0].packet, 0u);
 }
 
 TEST_F(TracerTest, CountsWhatTheFullRingLoses) {
