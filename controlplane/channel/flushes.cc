@@ -7,7 +7,8 @@ namespace demarc::cp {
 void Flushes::add(std::optional<TenantId> tenant, uint64_t wait_ns, Done done) {
   const uint64_t now = clock_.monotonic_ns();
   const uint64_t deadline = wait_ns > UINT64_MAX - now ? UINT64_MAX : now + wait_ns;
-  waiting_.push_back({tenant, outbox_.serial(), deadline, std::move(done)});
+  const uint64_t change = tenant ? outbox_.last_change(*tenant) : 0;
+  waiting_.push_back({tenant, outbox_.serial(), change, deadline, std::move(done)});
 }
 
 std::optional<Result<bool>> Flushes::outcome(const Waiting& w, uint64_t now) const {
@@ -16,7 +17,7 @@ std::optional<Result<bool>> Flushes::outcome(const Waiting& w, uint64_t now) con
   const uint64_t oldest = w.tenant ? outbox_.oldest(*w.tenant) : outbox_.oldest();
   if (compared && oldest > w.serial) {
     if (w.tenant) {
-      if (const Error* refusal = outbox_.refusal(*w.tenant)) return Result<bool>(tl::unexpected(*refusal));
+      if (const Error* refusal = outbox_.refusal(*w.tenant, w.change)) return Result<bool>(tl::unexpected(*refusal));
     } else if (const auto refusals = outbox_.refusals(); !refusals.empty()) {
       return Result<bool>(tl::unexpected(refusals.begin()->second));
     }

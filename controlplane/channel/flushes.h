@@ -28,6 +28,7 @@ class Flushes {
   struct Waiting {
     std::optional<TenantId> tenant;
     uint64_t serial;
+    uint64_t change;  // the tenant's own last one before it
     uint64_t deadline_ns;
     Done done;
   };

@@ -1,5 +1,6 @@
 #include "controlplane/channel/outbox.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/channel/channel_limits.h"
@@ -23,66 +24,105 @@ channel::EntryKey Outbox::key_of(const Order& order) {
   return {order.tenant, kind, order.id};
 }
 
-void Outbox::count(Tenant& tenant, uint64_t serial) {
-  ++tenant.serials[serial];
-  ++waiting_;
-}
+void Outbox::count(Tenant& tenant, uint64_t serial) { ++tenant.serials[serial]; }
 
 void Outbox::uncount(Tenant& tenant, uint64_t serial) {
   auto it = tenant.serials.find(serial);
   if (--it->second == 0) tenant.serials.erase(it);
-  --waiting_;
 }
 
 void Outbox::forget_if_idle(TenantId id) {
   auto it = tenants_.find(id);
-  if (it != tenants_.end() && it->second.serials.empty() && !it->second.held) tenants_.erase(it);
+  if (it == tenants_.end()) return;
+  const Tenant& t = it->second;
+  if (t.marks.empty() && t.serials.empty() && t.refused.empty() && !t.whole) tenants_.erase(it);
 }
 
-void Outbox::mark(TenantId id, const LocalKey& key, uint64_t serial) {
+const Error* Outbox::why_held(const Tenant& tenant, const LocalKey& key, bool put) {
+  if (tenant.whole) return &tenant.whole->error;
+  if (const auto own = tenant.refused.find(key); own != tenant.refused.end()) return &own->second.error;
+  // In the order of their keys, whose kinds are in the order of dependence.
+  for (const auto& [culprit, refused] : tenant.refused)
+    if (put && refused.put && culprit.kind < key.kind) return &refused.error;
+  return nullptr;
+}
+
+void Outbox::enqueue(TenantId id, Tenant& tenant, const LocalKey& key, Mark& mark) {
+  mark.held = why_held(tenant, key, mark.put) != nullptr;
+  if (mark.held) return;
+  queue_.insert(order(id, key, mark.put));
+  count(tenant, mark.serial);
+}
+
+void Outbox::dequeue(TenantId id, Tenant& tenant, const LocalKey& key, Mark& mark) {
+  if (mark.held) return;
+  queue_.erase(order(id, key, mark.put));
+  uncount(tenant, mark.serial);
+}
+
+void Outbox::mark(TenantId id, const LocalKey& key, uint64_t serial, uint64_t latest) {
   Tenant& tenant = tenants_[id];
   const bool put = desired_.find({id, key.kind, key.id}) != nullptr;
-  auto [it, added] = tenant.marks.try_emplace(key, Mark{put, serial});
+  auto [it, added] = tenant.marks.try_emplace(key, Mark{put, serial, latest});
   Mark& mark = it->second;
   if (added) {
-    count(tenant, serial);
+    ++waiting_;
   } else {
-    if (mark.put != put) queue_.erase(order(id, key, mark.put));
+    dequeue(id, tenant, key, mark);
     mark.put = put;
-    if (serial < mark.serial) {
-      uncount(tenant, mark.serial);
-      mark.serial = serial;
-      count(tenant, serial);
-    }
+    mark.serial = std::min(mark.serial, serial);
+    mark.latest = std::max(mark.latest, latest);
   }
-  if (!tenant.held) queue_.insert(order(id, key, put));
+  enqueue(id, tenant, key, mark);
 }
 
 void Outbox::drop_marks(TenantId id, Tenant& tenant) {
-  for (const auto& [key, mark] : tenant.marks) {
-    queue_.erase(order(id, key, mark.put));
-    uncount(tenant, mark.serial);
+  for (auto& [key, mark] : tenant.marks) {
+    dequeue(id, tenant, key, mark);
+    --waiting_;
   }
   tenant.marks.clear();
+}
+
+void Outbox::hold_or_release(TenantId id, Tenant& tenant) {
+  for (auto& [key, mark] : tenant.marks) {
+    dequeue(id, tenant, key, mark);
+    enqueue(id, tenant, key, mark);
+  }
+}
+
+void Outbox::release_for(const channel::TableUpdate& update) {
+  Tenant& tenant = tenants_[update.key.tenant];
+  if (!tenant.whole && tenant.refused.empty()) return;
+  const bool removal = update.operation == schema::OperationKind::remove;
+  const LocalKey key{update.key.kind, update.key.id};
+  const size_t before = tenant.refused.size() + (tenant.whole ? 1 : 0);
+  tenant.whole.reset();
+  std::erase_if(tenant.refused,
+                [&](const auto& refused) { return removal || refused.first == key || key.kind < refused.first.kind; });
+  if (tenant.refused.size() != before) hold_or_release(update.key.tenant, tenant);
 }
 
 void Outbox::apply(const std::vector<channel::TableUpdate>& updates) {
   ++serial_;
   for (const auto& update : updates) {
     desired_.apply(update);
-    mark(update.key.tenant, {update.key.kind, update.key.id}, serial_);
+    mark(update.key.tenant, {update.key.kind, update.key.id}, serial_, serial_);
+    tenants_[update.key.tenant].last_change = serial_;
   }
-  for (const auto& update : updates) release(update.key.tenant, tenants_[update.key.tenant]);
+  for (const auto& update : updates) release_for(update);
 }
 
 void Outbox::compare(TenantId id, const Theirs& theirs) {
   Tenant& tenant = tenants_[id];
   const std::map<LocalKey, Mark> before = tenant.marks;
   drop_marks(id, tenant);
-  tenant.held.reset();
+  tenant.refused.clear();
+  tenant.whole.reset();
   auto differs = [&](const LocalKey& key) {
     auto it = before.find(key);
-    mark(id, key, it == before.end() ? 0 : it->second.serial);
+    const bool waited = it != before.end();
+    mark(id, key, waited ? it->second.serial : 0, waited ? it->second.latest : 0);
   };
   const auto& ours = desired_.entries(id);
   for (const auto& [key, digest] : theirs)
@@ -98,7 +138,8 @@ void Outbox::settle(TenantId id) {
   auto it = tenants_.find(id);
   if (it == tenants_.end()) return;
   drop_marks(id, it->second);
-  it->second.held.reset();
+  it->second.refused.clear();
+  it->second.whole.reset();
   forget_if_idle(id);
 }
 
@@ -110,7 +151,7 @@ void Outbox::append(const Order& next) {
   }
   Tenant& tenant = tenants_[next.tenant];
   auto mark = tenant.marks.find({update.key.kind, update.key.id});
-  batch_serials_.push_back(mark->second.serial);  // stays counted until the batch is answered
+  batch_marks_.push_back(mark->second);  // stays counted until the batch is answered
   tenant.marks.erase(mark);
   batch_.push_back(std::move(update));
 }
@@ -136,58 +177,67 @@ const std::vector<channel::TableUpdate>& Outbox::take_batch() {
 void Outbox::acknowledge() {
   for (size_t i = 0; i < batch_.size(); ++i) {
     const TenantId id = batch_[i].key.tenant;
-    uncount(tenants_[id], batch_serials_[i]);
+    uncount(tenants_[id], batch_marks_[i].serial);
+    --waiting_;
     forget_if_idle(id);
   }
   batch_.clear();
-  batch_serials_.clear();
+  batch_marks_.clear();
 }
 
 void Outbox::requeue() {
   const auto batch = std::exchange(batch_, {});
-  const auto serials = std::exchange(batch_serials_, {});
+  const auto marks = std::exchange(batch_marks_, {});
   for (size_t i = 0; i < batch.size(); ++i) {
     const channel::EntryKey& key = batch[i].key;
-    mark(key.tenant, {key.kind, key.id}, serials[i]);
-    uncount(tenants_[key.tenant], serials[i]);  // the mark counts now
+    mark(key.tenant, {key.kind, key.id}, marks[i].serial, marks[i].latest);
+    uncount(tenants_[key.tenant], marks[i].serial);  // the mark counts now
+    --waiting_;
   }
 }
 
 void Outbox::refuse(size_t operation, const Error& error, uint64_t retry_ns) {
   std::set<TenantId> tenants;
   for (const auto& update : batch_) tenants.insert(update.key.tenant);
-  std::optional<TenantId> culprit;
+  std::optional<channel::TableUpdate> culprit;
+  uint64_t refused_change = 0;
   if (operation < batch_.size()) {
-    culprit = batch_[operation].key.tenant;
-  } else if (tenants.size() == 1) {
-    culprit = *tenants.begin();
+    culprit = batch_[operation];
+    refused_change = batch_marks_[operation].latest;
   }
   requeue();
-  if (culprit) {
-    hold(*culprit, error, retry_ns);
-  } else {
+  if (!culprit && tenants.size() == 1) return hold(*tenants.begin(), error, retry_ns);
+  if (!culprit) {
     one_tenant_at_a_time_ = true;
+    return;
   }
+  const TenantId id = culprit->key.tenant;
+  Tenant& tenant = tenants_[id];
+  const LocalKey key{culprit->key.kind, culprit->key.id};
+  if (tenant.marks.at(key).latest > refused_change) return;  // it is another one by now
+  const bool put = culprit->operation == schema::OperationKind::put;
+  tenant.refused.insert_or_assign(key, Refused{error, retry_ns, put});
+  if (tenant.refused.size() > kHeldMax) return hold(id, error, retry_ns);
+  hold_or_release(id, tenant);
 }
 
 void Outbox::hold(TenantId id, Error error, uint64_t retry_ns) {
   Tenant& tenant = tenants_[id];
-  for (const auto& [key, mark] : tenant.marks) queue_.erase(order(id, key, mark.put));
-  tenant.held = Held{std::move(error), retry_ns};
-}
-
-void Outbox::release(TenantId id, Tenant& tenant) {
-  if (!tenant.held) return;
-  tenant.held.reset();
-  for (const auto& [key, mark] : tenant.marks) queue_.insert(order(id, key, mark.put));
+  tenant.refused.clear();
+  tenant.whole = Refused{std::move(error), retry_ns};
+  hold_or_release(id, tenant);
 }
 
 void Outbox::release_held(uint64_t now_ns) {
   for (auto it = tenants_.begin(); it != tenants_.end();) {
-    const auto here = it++;
-    if (!here->second.held || here->second.held->retry_ns > now_ns) continue;
-    release(here->first, here->second);
-    forget_if_idle(here->first);
+    auto& [id, tenant] = *it++;
+    const bool whole = tenant.whole && tenant.whole->retry_ns <= now_ns;
+    if (whole) tenant.whole.reset();
+    const size_t released =
+        std::erase_if(tenant.refused, [&](const auto& refused) { return refused.second.retry_ns <= now_ns; });
+    if (!whole && released == 0) continue;
+    hold_or_release(id, tenant);
+    forget_if_idle(id);
   }
 }
 
@@ -195,8 +245,7 @@ void Outbox::release_all() { release_held(UINT64_MAX); }
 
 uint64_t Outbox::oldest(TenantId id) const {
   auto it = tenants_.find(id);
-  if (it == tenants_.end() || it->second.held || it->second.serials.empty()) return kNotWaiting;
-  return it->second.serials.begin()->first;
+  return it == tenants_.end() || it->second.serials.empty() ? kNotWaiting : it->second.serials.begin()->first;
 }
 
 uint64_t Outbox::oldest() const {
@@ -205,15 +254,31 @@ uint64_t Outbox::oldest() const {
   return oldest_of_all;
 }
 
-const Error* Outbox::refusal(TenantId id) const {
-  auto it = tenants_.find(id);
-  return it == tenants_.end() || !it->second.held ? nullptr : &it->second.held->error;
+uint64_t Outbox::last_change(TenantId id) const {
+  const auto it = tenants_.find(id);
+  return it == tenants_.end() ? 0 : it->second.last_change;
+}
+
+const Error* Outbox::refusal(TenantId id, uint64_t change) const {
+  const auto it = tenants_.find(id);
+  if (it == tenants_.end()) return nullptr;
+  const Tenant& tenant = it->second;
+  if (tenant.whole) return &tenant.whole->error;
+  if (tenant.refused.empty()) return nullptr;
+  for (const auto& [key, mark] : tenant.marks)
+    if (mark.held && mark.serial <= change && change <= mark.latest) return why_held(tenant, key, mark.put);
+  return nullptr;
 }
 
 std::map<TenantId, Error> Outbox::refusals() const {
   std::map<TenantId, Error> all;
-  for (const auto& [id, tenant] : tenants_)
-    if (tenant.held) all.emplace(id, tenant.held->error);
+  for (const auto& [id, tenant] : tenants_) {
+    if (tenant.whole) {
+      all.emplace(id, tenant.whole->error);
+    } else if (!tenant.refused.empty()) {
+      all.emplace(id, tenant.refused.begin()->second.error);
+    }
+  }
   return all;
 }
 

@@ -1,9 +1,11 @@
 // What one tenant may have, so that another finds room (tenant_share.h). The sentences tell a tenant of itself alone.
 #include <algorithm>
 
+#include "common/base/rule_bytes.h"
 #include "controlplane/model/checks.h"
 #include "controlplane/model/edit.h"
 #include "controlplane/model/session_keys.h"
+#include "controlplane/model/session_rule_bytes.h"
 
 namespace demarc::cp {
 namespace {
@@ -20,6 +22,13 @@ constexpr uint64_t kKeysOfASession = 2;  // dataplane/tables/session_table.h: ea
 
 // dataplane/tables/framed_routes.h: as many as a table of so many sessions has room for.
 uint64_t framed_routes_of(uint64_t sessions) { return std::max<uint64_t>(sessions / 4, 1024); }
+
+uint64_t rule_kib_of(uint32_t sessions) { return rule_bytes_max(sessions) / 1024; }
+uint64_t kib_of_all(const Model& m) {
+  uint64_t all = 0;
+  for (const auto& [id, counts] : m.index.counts) all += counts[static_cast<size_t>(Shared::rule_kib)];
+  return all;
+}
 
 Table table_of(Shared kind, const Model& m, const std::optional<DataPlaneLimits>& limits, const TenantShare& share) {
   auto bounded = [&limits](uint32_t DataPlaneLimits::*member, uint64_t times = 1) {
@@ -45,6 +54,9 @@ Table table_of(Shared kind, const Model& m, const std::optional<DataPlaneLimits>
       return {"framed routes in its sessions", framed_routes_of(share.sessions),
               limits ? std::optional(framed_routes_of(limits->sessions)) : std::nullopt,
               m.index.sessions_by_framed_route.size()};
+    case Shared::rule_kib:
+      return {"KiB of compiled SDF filters in its sessions", rule_kib_of(share.sessions),
+              limits ? std::optional(rule_kib_of(limits->sessions)) : std::nullopt, kib_of_all(m)};
     case Shared::api_keys: break;
   }
   return {"API keys", share.api_keys, std::nullopt, m.keys.size()};
@@ -88,7 +100,8 @@ Status Edit::check_session_keys(const Session& session, const Session* before) c
   };
   if (Status s = check(Shared::f_teids, had.f_teids.size(), has.f_teids.size()); !s) return s;
   if (Status s = check(Shared::ue_addresses, had.ues.size(), has.ues.size()); !s) return s;
-  return check(Shared::framed_routes, had.framed.size(), has.framed.size());
+  if (Status s = check(Shared::framed_routes, had.framed.size(), has.framed.size()); !s) return s;
+  return check(Shared::rule_kib, before == nullptr ? 0 : session_rule_kib(*before), session_rule_kib(session));
 }
 
 }  // namespace demarc::cp

@@ -1,6 +1,7 @@
 #include "controlplane/model/model_index.h"
 
 #include "controlplane/model/session_keys.h"
+#include "controlplane/model/session_rule_bytes.h"
 
 namespace demarc::cp {
 namespace {
@@ -124,6 +125,7 @@ void ModelIndex::add(const Session& o) {
   count(o.tenant, Shared::f_teids, static_cast<int64_t>(keys.f_teids.size()));
   count(o.tenant, Shared::ue_addresses, static_cast<int64_t>(keys.ues.size()));
   count(o.tenant, Shared::framed_routes, static_cast<int64_t>(keys.framed.size()));
+  count(o.tenant, Shared::rule_kib, session_rule_kib(o));
 }
 void ModelIndex::remove(const Session& o) {
   const SessionKey key{o.tenant, o.up_seid};
@@ -138,6 +140,7 @@ void ModelIndex::remove(const Session& o) {
   count(o.tenant, Shared::f_teids, -static_cast<int64_t>(keys.f_teids.size()));
   count(o.tenant, Shared::ue_addresses, -static_cast<int64_t>(keys.ues.size()));
   count(o.tenant, Shared::framed_routes, -static_cast<int64_t>(keys.framed.size()));
+  count(o.tenant, Shared::rule_kib, -int64_t{session_rule_kib(o)});
 }
 
 void ModelIndex::add(const ApiKey& o) {

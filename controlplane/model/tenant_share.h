@@ -15,7 +15,8 @@
 namespace demarc::cp {
 
 // What is counted by tenant. F-TEIDs, UE addresses and framed routes are the keys of sessions: the data plane has room
-// for two of each a session, of framed routes for one in four sessions, and a session may have 64.
+// for two of each a session, of framed routes for one in four sessions, and a session may have 64. rule_kib: memory of
+// SDF filters (session_rule_bytes.h), of which it has 1 KiB a session, or 64 MiB.
 enum class Shared : uint8_t {
   vrfs,
   attachments,
@@ -26,9 +27,10 @@ enum class Shared : uint8_t {
   f_teids,
   ue_addresses,
   api_keys,
-  framed_routes
+  framed_routes,
+  rule_kib
 };
-inline constexpr size_t kSharedKinds = 10;
+inline constexpr size_t kSharedKinds = 11;
 using SharedCounts = std::array<uint32_t, kSharedKinds>;  // by Shared
 
 struct TenantShare {

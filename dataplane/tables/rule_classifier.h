@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "common/base/rule_bytes.h"
 #include "dataplane/tables/fib.h"
 
 namespace demarc::dp {
@@ -55,7 +56,7 @@ struct RuleChunk {
   RuleField remote_port, local_port;
   RuleField spi, flow_label;
 };
-static_assert(sizeof(RuleChunk) % sizeof(uint64_t) == 0);
+static_assert(sizeof(RuleChunk) % sizeof(uint64_t) == 0 && sizeof(RuleChunk) == kRuleChunkBytes);
 
 // Of which packets: where they come from and their family have rules of their own.
 inline constexpr unsigned kRulesFromAccess = 0;
@@ -67,7 +68,7 @@ struct RuleHead {
   uint32_t reserved = 0;
   uint32_t first_chunk[kRuleGroups][2] = {};  // [group][IPv6]; offset in words; 0: no rule
 };
-static_assert(sizeof(RuleHead) % sizeof(uint64_t) == 0);
+static_assert(sizeof(RuleHead) % sizeof(uint64_t) == 0 && sizeof(RuleHead) == kRuleHeadBytes);
 
 namespace rules {
 

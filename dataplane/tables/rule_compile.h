@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/rule_bytes.h"
 #include "dataplane/tables/rule_classifier.h"
 #include "dataplane/tables/session_table.h"
 
@@ -53,12 +54,9 @@ struct PdrDetail {
 // Whether one packet, whose family and direction are the flow's, matches: the meaning that the compiled form must have.
 bool matches(const SdfMatch& filter, const Flow& flow, bool ipv6);
 
-// Up to this many PDRs without details are looked at one after the other, which is faster.
-inline constexpr size_t kUncompiledPdrsMax = 4;
-
 // `pdrs` in order of precedence, `details` one for each. Empty when it is not needed: few PDRs and no details. With 64
 // PDRs of 16 filters each, all different and with as many port ranges as there can be, it is 1.2 MB; with 64 filters of
-// a prefix and a port it is some 10 KB.
+// a prefix and a port it is some 10 KB. Never more than rule_bytes_at_most (common/base/rule_bytes.h).
 std::vector<uint64_t> compile_rules(std::span<const Pdr> pdrs, std::span<const PdrDetail> details);
 
 }  // namespace demarc::dp

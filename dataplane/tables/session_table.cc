@@ -186,7 +186,6 @@ struct SessionTable::Impl {
   std::unordered_map<SessionName, SessionBlock, HashSessionName> index;
   size_t block_bytes = 0;
   size_t rule_bytes = 0;
-  std::unordered_map<uint16_t, size_t> tenant_rule_bytes;  // of those that have any
 
   static SessionName name_of(TenantSlot tenant, Seid up_seid) { return {up_seid.value, tenant.value}; }
 
@@ -196,36 +195,24 @@ struct SessionTable::Impl {
   }
   void count_in(const Session& s) {
     block_bytes += session_block_bytes(s);
-    const size_t rules = compiled_rules(s).size_bytes();
-    if (rules == 0) return;
-    rule_bytes += rules;
-    tenant_rule_bytes[s.tenant.value] += rules;
+    rule_bytes += compiled_rules(s).size_bytes();
   }
   void count_out(const Session& s) {
     block_bytes -= session_block_bytes(s);
-    const size_t rules = compiled_rules(s).size_bytes();
-    if (rules == 0) return;
-    rule_bytes -= rules;
-    const auto at = tenant_rule_bytes.find(s.tenant.value);
-    if ((at->second -= rules) == 0) tenant_rule_bytes.erase(at);
+    rule_bytes -= compiled_rules(s).size_bytes();
   }
-  // Is there room for the compiled rules of a session that replaces `before` (null: none)?
+  // Is there room for the compiled rules of a session that replaces `before` (null: none)? Which tenant may have how
+  // much of it is for the control plane to say, which knows a bound before it sends them.
   Status check_rule_bytes(const SessionSpec& spec, const Session* before) const {
     const size_t added = spec.rules.size() * sizeof(uint64_t);
     if (added == 0) return {};
     const size_t removed = before == nullptr ? 0 : compiled_rules(*before).size_bytes();
-    const auto at = tenant_rule_bytes.find(spec.tenant.value);
-    const size_t of_tenant = (at == tenant_rule_bytes.end() ? 0 : at->second) + added - removed;
-    const auto full = [](const char* whose, size_t bytes, size_t most) {
-      return fail(ErrorCode::exhausted, std::string("no room for the session's SDF filters: compiled, ") + whose +
-                                            " would take " + std::to_string(bytes) + " bytes of " +
-                                            std::to_string(most) + "; use fewer filters, or sessions with them");
-    };
-    if (const size_t most = tenant_rule_bytes_max(capacity); of_tenant > most)
-      return full("those of this tenant", of_tenant, most);
-    if (const size_t most = rule_bytes_max(capacity); rule_bytes + added - removed > most)
-      return full("all of them", rule_bytes + added - removed, most);
-    return {};
+    const size_t bytes = rule_bytes + added - removed;
+    const size_t most = rule_bytes_max(capacity);
+    if (bytes <= most) return {};
+    return fail(ErrorCode::exhausted, "no room for the session's SDF filters: compiled, all of them would take " +
+                                          std::to_string(bytes) + " bytes of " + std::to_string(most) +
+                                          "; use fewer filters, or sessions with them");
   }
 };
 
@@ -276,8 +263,7 @@ Result<std::unique_ptr<SessionTable>> SessionTable::create(uint32_t capacity, Re
                              .prefix_lengths = PrefixLengths(reclaimer),
                              .ue_ranges = UeRanges(reclaimer),
                              .ethernet = EthernetNetworks(reclaimer),
-                             .index = {},
-                             .tenant_rule_bytes = {}});
+                             .index = {}});
   made->impl_->index.reserve(capacity);
   return made;
 }

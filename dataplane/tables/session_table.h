@@ -23,6 +23,7 @@
 #include "common/base/ip_address.h"
 #include "common/base/ipv6.h"
 #include "common/base/result.h"
+#include "common/base/rule_bytes.h"
 #include "common/base/teid_owner.h"
 #include "dataplane/tables/opaque_rules.h"
 #include "dataplane/tables/publish.h"
@@ -236,11 +237,6 @@ class SessionTable {
  public:
   static constexpr size_t kRulesMax = 64;  // of a session, per kind
 
-  // Bytes of compiled rules that all sessions, and those of one tenant, may have together. Two PDRs without filters
-  // have none.
-  static size_t rule_bytes_max(uint32_t capacity) { return std::max<size_t>(64 << 20, size_t{capacity} * 1024); }
-  static size_t tenant_rule_bytes_max(uint32_t capacity) { return rule_bytes_max(capacity) / 4; }
-
   // Different lengths of UE prefixes in one VRF: a packet to it costs as many lookups as there are, longest first. Of
   // framed routes as many of each family.
   static constexpr size_t kPrefixLengthsMax = 8;
@@ -267,12 +263,9 @@ class SessionTable {
   // any change: `exhausted` when full; `unavailable` when what was removed before still fills the table because a
   // worker has not passed a quiescent state since; `conflict` when another session has one of its (endpoint, TEID) or
   // (VRF, UE address, prefix or framed route) keys, which it names; `invalid` for a PDR without its key (TEID 0, no UE
-  // address) or whose FAR or prefix is not there, and for no rules or more than 64 of a kind; `exhausted`, too, for a
-  // ninth length of UE prefixes or framed routes in one VRF, and for compiled rules beyond the limits above.
-  // (VRF, UE address or prefix) keys, which it names; `invalid` for a PDR without its key (TEID 0, no UE address) or
-  // whose FAR or prefix is not there, for one of another type than the session (check_rules), and for no rules or more
-  // than 64 of a kind; `exhausted`, too, for a ninth length of UE prefixes in one VRF, and for compiled rules beyond
-  // the limits above.
+  // address) or whose FAR or prefix is not there, for one of another type than the session (check_rules), and for no
+  // rules or more than 64 of a kind; `exhausted`, too, for a ninth length of UE prefixes or framed routes in one VRF,
+  // and for compiled rules of all sessions beyond rule_bytes_max (common/base/rule_bytes.h).
   Status put(const SessionSpec& spec);
   // Removing what is not there is `not_found`.
   Status remove(TenantSlot tenant, Seid up_seid);

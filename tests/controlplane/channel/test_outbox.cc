@@ -91,23 +91,91 @@ TEST(Outbox, ComparingLeavesExactlyTheDifferences) {
   EXPECT_EQ(outbox.oldest(TenantId(1)), 0u) << "what the data plane was found to lack comes before all";
 }
 
-TEST(Outbox, ARefusalHoldsOneTenantUntilItsTime) {
+TEST(Outbox, ARefusalHoldsOneEntryUntilItsTime) {
   Outbox outbox;
   outbox.apply(routes(1, 1, 2));
   outbox.apply(routes(2, 1, 2));
   ASSERT_EQ(outbox.take_batch().size(), 4u);
   outbox.refuse(2, {ErrorCode::exhausted, "full"}, 1000);
-  ASSERT_NE(outbox.refusal(TenantId(2)), nullptr);
-  EXPECT_EQ(outbox.refusal(TenantId(2))->message, "full");
-  EXPECT_EQ(outbox.refusal(TenantId(1)), nullptr);
-  EXPECT_EQ(words(outbox.take_batch()), (Words{"put 1/route/1=route1", "put 1/route/2=route2"}));
+  ASSERT_NE(outbox.refusal(TenantId(2), outbox.last_change(TenantId(2))), nullptr);
+  EXPECT_EQ(outbox.refusal(TenantId(2), 2)->message, "full");
+  EXPECT_EQ(outbox.refusal(TenantId(1), 1), nullptr);
+  EXPECT_EQ(words(outbox.take_batch()),
+            (Words{"put 1/route/1=route1", "put 1/route/2=route2", "put 2/route/2=route2"}));
   outbox.acknowledge();
-  EXPECT_EQ(outbox.oldest(), Outbox::kNotWaiting) << "a held tenant keeps nobody waiting";
-  EXPECT_EQ(outbox.waiting(), 2u);
+  EXPECT_EQ(outbox.oldest(), Outbox::kNotWaiting) << "what is held keeps nobody waiting";
+  EXPECT_EQ(outbox.waiting(), 1u);
   outbox.release_held(999);
   EXPECT_TRUE(outbox.take_batch().empty());
   outbox.release_held(1000);
-  EXPECT_EQ(outbox.take_batch().size(), 2u);
+  EXPECT_EQ(words(outbox.take_batch()), Words{"put 2/route/1=route1"});
+  outbox.acknowledge();
+  EXPECT_EQ(outbox.waiting(), 0u);
+  EXPECT_FALSE(outbox.waits(TenantId(2)));
+}
+
+// A session is of the highest kind: nothing depends on it, and the tenant's other changes go on.
+TEST(Outbox, ARefusedSessionKeepsNoOtherChangeWaiting) {
+  Outbox outbox;
+  outbox.apply({put_bytes(key(1, EntryKind::session, 7), "too big")});
+  outbox.take_batch();
+  outbox.refuse(0, {ErrorCode::exhausted, "full"}, 1000);
+  outbox.apply({put_bytes(key(1, EntryKind::session, 8), "small")});
+  EXPECT_EQ(outbox.refusal(TenantId(1), outbox.last_change(TenantId(1))), nullptr) << "that was another change";
+  EXPECT_EQ(words(outbox.take_batch()), Words{"put 1/session/8=small"}) << "and no try more for the other";
+  outbox.acknowledge();
+  outbox.apply({put_bytes(key(1, EntryKind::session, 7), "smaller")});
+  EXPECT_EQ(words(outbox.take_batch()), Words{"put 1/session/7=smaller"}) << "it has changed: tried at once";
+  outbox.refuse(0, {ErrorCode::exhausted, "full"}, 1000);
+  EXPECT_NE(outbox.refusal(TenantId(1), outbox.last_change(TenantId(1))), nullptr);
+  outbox.apply({channel::remove(key(1, EntryKind::session, 8))});
+  EXPECT_EQ(words(outbox.take_batch()), (Words{"remove 1/session/8", "put 1/session/7=smaller"}))
+      << "a removal makes room";
+}
+
+TEST(Outbox, WhatMayDependOnARefusedEntryIsHeldWithIt) {
+  Outbox outbox;
+  outbox.apply({put_bytes(key(1, EntryKind::vrf, 1), "v"), put_bytes(key(1, EntryKind::attachment, 2), "a"),
+                put_bytes(key(1, EntryKind::route, 3), "r")});
+  ASSERT_EQ(outbox.take_batch().size(), 3u);
+  outbox.refuse(1, {ErrorCode::conflict, "taken"}, 1000);
+  EXPECT_EQ(words(outbox.take_batch()), Words{"put 1/vrf/1=v"});
+  outbox.acknowledge();
+  outbox.apply({put_bytes(key(1, EntryKind::session, 9), "s")});
+  EXPECT_TRUE(outbox.take_batch().empty());
+  EXPECT_EQ(outbox.refusal(TenantId(1), outbox.last_change(TenantId(1)))->message, "taken");
+  outbox.apply({put_bytes(key(1, EntryKind::vrf, 1), "w")});
+  EXPECT_EQ(words(outbox.take_batch()),
+            (Words{"put 1/vrf/1=w", "put 1/attachment/2=a", "put 1/route/3=r", "put 1/session/9=s"}))
+      << "a lower kind has changed";
+}
+
+TEST(Outbox, WhatHasChangedMeanwhileIsNotHeldForWhatItWas) {
+  Outbox outbox;
+  outbox.apply({put_bytes(key(1, EntryKind::session, 7), "too big")});
+  outbox.take_batch();
+  outbox.apply({put_bytes(key(1, EntryKind::session, 7), "small")});
+  outbox.refuse(0, {ErrorCode::exhausted, "full"}, 1000);
+  EXPECT_EQ(words(outbox.take_batch()), Words{"put 1/session/7=small"});
+}
+
+// Each refusal costs an exchange: a tenant that has many is held whole, and not tried again entry by entry.
+TEST(Outbox, ManyRefusalsHoldTheTenant) {
+  Outbox outbox;
+  outbox.apply(routes(1, 1, 100));
+  size_t exchanges = 0;
+  while (!outbox.take_batch().empty()) {
+    ASSERT_LT(++exchanges, 100u);
+    outbox.refuse(0, {ErrorCode::exhausted, "full"}, 1000);
+  }
+  EXPECT_EQ(exchanges, Outbox::kHeldMax + 1);
+  EXPECT_EQ(outbox.waiting(), 100u);
+  EXPECT_EQ(outbox.oldest(), Outbox::kNotWaiting);
+  outbox.apply(routes(2, 1, 1));
+  EXPECT_EQ(words(outbox.take_batch()), Words{"put 2/route/1=route1"});
+  outbox.acknowledge();
+  outbox.release_held(1000);
+  EXPECT_EQ(outbox.take_batch().size(), 100u);
 }
 
 TEST(Outbox, ARefusalThatNamesNoOperationIsNarrowedDown) {

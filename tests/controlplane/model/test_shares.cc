@@ -187,6 +187,38 @@ TEST(Shares, KeysOfSessionsAreCountedToo) {
   EXPECT_TRUE(w.model.index == rebuilt_index(w.model));
 }
 
+// Sessions with many filters take memory of the data plane, of which one tenant must not take all.
+TEST(Shares, MemoryOfFiltersIsCountedToo) {
+  SharedWorld w;
+  w.limits = limits_of(10'000);
+  w.share.at_most_percent = 1;
+  w.share.reserved_percent = 0;
+  auto filtered = [](const TenantObjects& t, uint32_t n) {
+    Session s = make_session(t, 1000 + 2 * n, Ipv4Address{ip("10.45.1.0").value + n});
+    for (Pdr& pdr : s.pdrs)
+      for (uint16_t f = 0; f < 16; ++f) {
+        SdfFilter& filter = pdr.sdf_filters.emplace_back();
+        filter.protocol = 17;
+        for (uint16_t port = 0; port < 8; ++port) filter.remote_ports.push_back({port, port});
+      }
+    return s;
+  };
+  const Add add = [&](Edit& e, const TenantObjects& t, uint32_t n) { return status_of(e.add_session(filtered(t, n))); };
+  const Filled acme = fill(w, add, w.acme);
+  EXPECT_EQ(acme.sentence, "tenant acme may have 655 KiB of compiled SDF filters in its sessions");
+  EXPECT_GT(acme.added, 50u);
+  EXPECT_LT(acme.added, 99u) << "else it was the number of sessions";
+  EXPECT_EQ(fill(w, add, w.bravo).added, acme.added);
+  Edit e = w.begin_shared();
+  EXPECT_TRUE(add_session(e, w.acme, 200)) << "one without filters takes none of it";
+  Session plain = *w.model.session_at(w.acme.endpoint.id, Teid{1002});
+  for (Pdr& pdr : plain.pdrs) pdr.sdf_filters.clear();
+  ASSERT_TRUE(e.replace_session(plain).has_value());
+  EXPECT_TRUE(add(e, w.acme, 201)) << "there is room again";
+  EXPECT_FALSE(add(e, w.acme, 202));
+  EXPECT_TRUE(w.model.index == rebuilt_index(w.model));
+}
+
 // The shares as they ship: two tenants share the example's tables, and one alone may have 100,000 sessions of 131,072.
 TEST(Shares, TheDefaultsFitALabAndALoneTenant) {
   SharedWorld w;

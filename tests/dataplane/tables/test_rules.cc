@@ -231,31 +231,86 @@ TEST(Rules, LieInTheSessionsBlockAndComeBack) {
   EXPECT_FALSE(check_rules(spec).has_value()) << "compiled for another order";
 }
 
-// One tenant's filters do not take the room of the others.
-TEST(Rules, ATenantHasAShareOfTheirMemory) {
+// All tenants' together; how much of it one has is for the control plane to say.
+TEST(Rules, HaveARoomThatEnds) {
   Reclaimer reclaimer(1);
-  auto table = SessionTable::create(1000, reclaimer, "rule_share");
+  auto table = SessionTable::create(1000, reclaimer, "rule_room");
   ASSERT_TRUE(table.has_value());
   std::vector<Pdr> pdrs;
   SessionSpec spec = sample_session(0);
   spec.rules = largest(pdrs);
   spec.pdrs = pdrs;
-  const size_t most = SessionTable::tenant_rule_bytes_max(1000) / (spec.rules.size() * 8);
-  const auto put = [&](uint32_t number, TenantSlot tenant) {
+  const size_t most = rule_bytes_max(1000) / (spec.rules.size() * 8);
+  const auto put = [&](uint32_t number) {
     spec.up_seid = Seid{number + 1};
-    spec.tenant = tenant;
     for (Pdr& p : spec.pdrs) p.teid = teid_of(number);
     return (*table)->put(spec);
   };
   uint32_t number = 0;
-  while (number < most) ASSERT_TRUE(put(number++, kTenant));
-  EXPECT_TRUE(put(0, kTenant)) << "a replacement takes no more room";
-  const Status refused = put(number, kTenant);
+  while (number < most) ASSERT_TRUE(put(number++));
+  EXPECT_TRUE(put(0)) << "a replacement takes no more room";
+  const Status refused = put(number);
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, ErrorCode::exhausted);
-  EXPECT_TRUE(put(number, TenantSlot{4}));
   ASSERT_TRUE((*table)->remove(kTenant, Seid{1}));
-  EXPECT_TRUE(put(0, kTenant));
+  EXPECT_TRUE(put(number));
+}
+
+// What the control plane counts of the rules of one family, here from what the compiler takes.
+RuleCounts counts_of(const RuleSet& rules, bool ipv6) {
+  RuleCounts c;
+  uint32_t of_origin[3] = {};
+  for (size_t i = 0; i < rules.pdrs.size(); ++i) {
+    const Pdr& pdr = rules.pdrs[i];
+    if ((pdr.ue_ipv4 != Be32{} || pdr.ue_ipv6 != 0) && (ipv6 ? pdr.ue_ipv6 == 0 : pdr.ue_ipv4 == Be32{})) continue;
+    const auto other = ipv6 ? AddressMatch::Kind::ipv4 : AddressMatch::Kind::ipv6;
+    uint32_t here = rules.details[i].filters.empty() ? 1 : 0;
+    for (const SdfMatch& f : rules.details[i].filters) {
+      if (f.remote.kind == other || f.local.kind == other || (!ipv6 && f.flow_label != SdfMatch::kAnyFlowLabel))
+        continue;
+      ++here;
+      c.protocols += f.protocol != SdfMatch::kAnyProtocol;
+      c.toses += f.tos_mask != 0;
+      c.spis += f.spi != 0;
+      c.flow_labels += f.flow_label != SdfMatch::kAnyFlowLabel;
+      c.addresses += (f.remote.kind != AddressMatch::Kind::any) + (f.local.kind != AddressMatch::Kind::any);
+      c.port_ranges += static_cast<uint32_t>(f.remote_ports.size() + f.local_ports.size());
+    }
+    c.rules += here;
+    if (pdr.qfi_match != kQfiAny || rules.details[i].qfis != 0) c.qfis += here;
+    c.keys += here * static_cast<uint32_t>(1 + rules.details[i].framed.size());
+    of_origin[pdr.source_core ? 1 + (pdr.teid != Teid{0}) : 0] += here;
+  }
+  for (const uint32_t n : of_origin) c.chunks += (n + 63) / 64;
+  return c;
+}
+
+// The control plane promises room by this bound, so no compiled session may be larger.
+TEST(Rules, TakeNoMoreThanTheBoundSays) {
+  Random random(7);
+  double bounds = 0, real = 0;
+  for (unsigned round = 0; round < 400; ++round) {
+    RuleSet rules = some_rules(random);
+    for (PdrDetail& detail : rules.details)
+      for (uint32_t n = one_in(random, 6) ? below(random, 16) : 0; n > 0; --n)
+        detail.framed.push_back({AddressMatch::Kind::ipv4, false, 24, Ipv6Value{random() & 0xffffff00}});
+    const size_t bytes = compile_rules(rules.pdrs, rules.details).size() * 8;
+    if (bytes == 0) continue;
+    const size_t bound = rule_bytes_at_most(counts_of(rules, false), counts_of(rules, true));
+    ASSERT_LE(bytes, bound) << "round " << round;
+    bounds += static_cast<double>(bound);
+    real += static_cast<double>(bytes);
+  }
+  EXPECT_LT(bounds, 4 * real) << "these rules name the same few values again and again; still";
+}
+
+TEST(Rules, TheBoundHoldsForTheLargestSession) {
+  std::vector<Pdr> pdrs;
+  const size_t bytes = largest(pdrs).size() * 8;
+  const RuleCounts counts{.chunks = 16, .rules = 1024, .port_ranges = 16 * 1024};
+  const size_t bound = rule_bytes_at_most(counts, counts);
+  EXPECT_LE(bytes, bound);
+  EXPECT_LT(bound, 2 * bytes);
 }
 
 }  // namespace
