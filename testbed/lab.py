@@ -273,12 +273,14 @@ class Lab:
         self.state["tenants"][tenant] = {"access_vlan": vlan, "core_vlan": vlan + 1}
         self.save()
 
-    def start_splitters(self):
-        """One switch for each port of the data plane."""
+    def start_splitters(self, more=()):
+        """One switch for each port of the data plane. `more`: legs besides the tenants', (port, VLAN, part, device) each."""
         legs = {"access": [], "core": []}
         for tenant, t in self.state["tenants"].items():
             legs["access"] += ["--leg", f"{t['access_vlan']}:{self.ns(tenant + '-gnb')}:n3"]
             legs["core"] += ["--leg", f"{t['core_vlan']}:{self.ns(tenant + '-dn')}:n6"]
+        for port, vlan, part, device in more:
+            legs[port] += ["--leg", f"{vlan}:{self.ns(part)}:{device}"]
         for port, words in legs.items():
             self.spawn(f"splitter-{port}", "sw", self.build / "testbed/vlan_splitter", "--trunk", self.device(port), *words,
                        ready="ready")

@@ -17,7 +17,7 @@ def pytest_configure(config):
 
 def say_what_was(lab):
     """When a test failed: what the programs said and counted."""
-    for log in sorted(lab.folder.glob("demarc*.log")):
+    for log in sorted(lab.folder.glob("*.log")):
         print(f"---- {log.name}\n{log.read_text(errors='replace')[-4000:]}")
     for words in (("show", "sync"), ("show", "counters"), ("show", "drops", "--all"), ("show", "workers")):
         answer = lab.demarc(*words, check=False)
