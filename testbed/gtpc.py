@@ -10,7 +10,7 @@ from scapy.packet import Raw
 
 PORT = 2123
 ECHO, ECHO_RESPONSE, CREATE, CREATE_RESPONSE, DELETE, DELETE_RESPONSE = 1, 2, 16, 17, 20, 21
-ACCEPTED = 128  # the cause, TS 29.060 7.7.1
+ACCEPTED, NON_EXISTENT = 128, 192  # causes, TS 29.060 7.7.1
 NSAPI = 5
 # Of no matter here: background class, best effort (TS 24.008 10.5.6.5, with the ARP octet before it).
 QOS = bytes.fromhex("87000f 02 0b921f 9396404074f9ffff 000000")

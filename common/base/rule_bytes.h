@@ -1,6 +1,6 @@
 // How much memory a session's SDF filters take in the data plane, at the most, once they are compiled
-// (dataplane/tables/rule_compile.h): what the control plane lets tenants have before it says yes, and what a test of the
-// data plane holds against the compiler.
+// (dataplane/tables/rule_compile.h): what the control plane lets tenants have before it says yes, and what a test of
+// the data plane holds against the compiler.
 #pragma once
 
 #include <cstddef>

@@ -102,18 +102,25 @@ inline void write_gtpu_echo_request(uint8_t* out, uint16_t sequence) {
 }
 
 // Clause 7.3.1: the TEID of the G-PDU that nobody knows here, the address to which it was sent, and in a UDP Port
-// extension header (clause 5.2.2.1) the port from which it came.
-constexpr size_t gtpu_error_indication_bytes(bool ipv6) {
-  return kGtpuControlHeaderBytes + 4 + 5 + 3 + (ipv6 ? 16 : 4);
+// extension header (clause 5.2.2.1), which the clause leaves to the sender, the port from which it came. Of a G-PDU
+// from the registered port that says nothing, and a peer of the years before extension headers may take no message with
+// one.
+constexpr bool gtpu_error_indication_has_port(uint16_t source_port) { return source_port != kGtpuPort; }
+constexpr size_t gtpu_error_indication_bytes(bool ipv6, uint16_t source_port) {
+  return kGtpuControlHeaderBytes + (gtpu_error_indication_has_port(source_port) ? 4 : 0) + 5 + 3 + (ipv6 ? 16 : 4);
 }
 inline void write_gtpu_error_indication(uint8_t* out, Teid teid, const IpAddress& sent_to, uint16_t source_port) {
   const bool ipv6 = !sent_to.is_ipv4();
-  write_gtpu_control_header(out, kGtpuErrorIndication, gtpu_error_indication_bytes(ipv6), 0, kGtpuExtensionUdpPort);
+  const bool has_port = gtpu_error_indication_has_port(source_port);
+  write_gtpu_control_header(out, kGtpuErrorIndication, gtpu_error_indication_bytes(ipv6, source_port), 0,
+                            has_port ? kGtpuExtensionUdpPort : kGtpuExtensionNone);
   uint8_t* at = out + kGtpuControlHeaderBytes;
-  const uint8_t port[4] = {1, static_cast<uint8_t>(source_port >> 8), static_cast<uint8_t>(source_port),
-                           kGtpuExtensionNone};
-  std::memcpy(at, port, sizeof port);
-  at += sizeof port;
+  if (has_port) {
+    const uint8_t port[4] = {1, static_cast<uint8_t>(source_port >> 8), static_cast<uint8_t>(source_port),
+                             kGtpuExtensionNone};
+    std::memcpy(at, port, sizeof port);
+    at += sizeof port;
+  }
   *at++ = kGtpuIeTeidDataI;
   const Be32 value = Be32::from_host(teid.value);
   std::memcpy(at, &value, sizeof value);

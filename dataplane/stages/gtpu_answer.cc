@@ -45,11 +45,12 @@ bool answer(StageContext& context, Burst& burst, uint8_t i, AnswerClass c, size_
 
 void answer_error_indication(StageContext& context, Burst& burst, uint8_t i) {
   const PacketMeta& meta = burst.meta[i];
-  const bool sent = answer(
-      context, burst, i, AnswerClass::gtpu_error_indication, wire::gtpu_error_indication_bytes(meta.ipv6),
-      [&](uint8_t* out, const OuterAddresses& outer) {
-        wire::write_gtpu_error_indication(out, meta.teid, outer.destination, source_port_of(burst.mbuf[i], meta));
-      });
+  const uint16_t port = source_port_of(burst.mbuf[i], meta);
+  const bool sent =
+      answer(context, burst, i, AnswerClass::gtpu_error_indication, wire::gtpu_error_indication_bytes(meta.ipv6, port),
+             [&](uint8_t* out, const OuterAddresses& outer) {
+               wire::write_gtpu_error_indication(out, meta.teid, outer.destination, port);
+             });
   if (sent) context.counters(meta.tenant).add(Counter::gtpu_error_indications_sent, 1);
 }
 

@@ -54,6 +54,18 @@ TEST_F(GtpuSignalling, AnUnknownTeidIsIndicated) {
   }
 }
 
+// From the registered port it needs no UDP Port extension header, and has none.
+TEST_F(GtpuSignalling, AnUnknownTeidFromTheRegisteredPortIsIndicatedWithoutIt) {
+  const Verdict v = send(gpdu(0xdeadbeef, ue_packet()), kGnb, 2152);
+  ASSERT_EQ(v.sent.size(), 1u);
+  const ByteString message = hex("32 1a 0010 00000000 0000 00 00 10 deadbeef 85 0004 0a010001");
+  EXPECT_EQ(tail(v.sent[0].frame, 18), ipv4(kOurs, kGnb, 17, udp(kOurs, kGnb, 2152, 2152, message, true)));
+  const Verdict v6 = send6(gpdu(0xdeadbeef, ue_packet()), kGnb6, 2152);
+  ASSERT_EQ(v6.sent.size(), 1u);
+  const ByteString message6 = hex("32 1a 001c 00000000 0000 00 00 10 deadbeef 85 0010") + bytes_of(kOurs6);
+  EXPECT_EQ(tail(v6.sent[0].frame, 18), ipv6(kOurs6, kGnb6, 17, udp6(kOurs6, kGnb6, 2152, 2152, message6)));
+}
+
 TEST_F(GtpuSignalling, AnUnknownTeidIsIndicatedOverIpv6) {
   const Verdict v = send6(gpdu(0xdeadbeef, ue_packet()), kGnb6, 40001);
   EXPECT_EQ(to_string(v.drops), "gtpu_teid_unknown of tenant 1");
