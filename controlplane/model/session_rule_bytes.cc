@@ -80,8 +80,8 @@ RuleCounts counts_of(const Session& session, bool ipv6, bool several_keys) {
 }  // namespace
 
 uint32_t session_rule_kib(const Session& session) {
-  const bool plain = std::ranges::all_of(
-      session.pdrs, [](const Pdr& pdr) { return pdr.sdf_filters.empty() && pdr.qfis.empty(); });
+  const bool plain =
+      std::ranges::all_of(session.pdrs, [](const Pdr& pdr) { return pdr.sdf_filters.empty() && pdr.qfis.empty(); });
   if (session.pdn_type != PdnType::ip || (plain && session.pdrs.size() <= kUncompiledPdrsMax)) return 0;
   const bool several_keys = has_several_keys(session);
   const size_t bytes =
