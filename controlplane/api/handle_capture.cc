@@ -20,7 +20,7 @@ std::string comment_of(const schema::CapturedPacketT& packet) {
   std::string comment;
   if (packet.drop < kDropReasonCount)
     comment = fmt::format("dropped: {}: {}", kDropReasons[packet.drop].name, kDropReasons[packet.drop].sentence);
-  if (packet.session != 0) comment += fmt::format("{}session {}", comment.empty() ? "" : "; ", packet.session);
+  if (packet.session != 0) comment += fmt::format("{}session {:#x}", comment.empty() ? "" : "; ", packet.session);
   return comment;
 }
 

@@ -22,7 +22,7 @@ Result<TenantSession> find_session(const Model& model, const Call& call) {
   const auto it = model.sessions.find({(*tenant)->id, Seid{*seid}});
   if (it == model.sessions.end())
     return fail(ErrorCode::not_found,
-                "tenant \"" + (*tenant)->name + "\" has no session with up_seid " + std::to_string(*seid));
+                "tenant \"" + (*tenant)->name + "\" has no session " + fmt::format("{:#x}", *seid));
   return TenantSession{*tenant, &it->second};
 }
 

@@ -93,14 +93,13 @@ void Outbox::hold_or_release(TenantId id, Tenant& tenant) {
 
 void Outbox::release_for(const channel::TableUpdate& update) {
   Tenant& tenant = tenants_[update.key.tenant];
-  if (!tenant.whole && tenant.refused.empty()) return;
+  if (tenant.refused.empty()) return;
   const bool removal = update.operation == schema::OperationKind::remove;
   const LocalKey key{update.key.kind, update.key.id};
-  const size_t before = tenant.refused.size() + (tenant.whole ? 1 : 0);
-  tenant.whole.reset();
-  std::erase_if(tenant.refused,
-                [&](const auto& refused) { return removal || refused.first == key || key.kind < refused.first.kind; });
-  if (tenant.refused.size() != before) hold_or_release(update.key.tenant, tenant);
+  const size_t released = std::erase_if(tenant.refused, [&](const auto& refused) {
+    return removal || refused.first == key || key.kind < refused.first.kind;
+  });
+  if (released != 0) hold_or_release(update.key.tenant, tenant);
 }
 
 void Outbox::apply(const std::vector<channel::TableUpdate>& updates) {

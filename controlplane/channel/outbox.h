@@ -7,7 +7,7 @@
 // What the data plane refuses is held, and is tried again later, or as soon as something changes that may have been the
 // cause. Held with it are the tenant's puts of higher kinds, which may name it; everything else goes on. So a session
 // that is refused keeps nobody waiting but itself. A tenant of which more than kHeldMax entries are refused is held
-// whole, for each refusal costs an exchange, and the others' time.
+// whole, until its time has come: each refusal costs an exchange, and the others' time.
 //
 // Pure: no socket, no thread; the time comes in as an argument.
 #pragma once

@@ -136,6 +136,8 @@ Status Edit::remove_attachment(AttachmentId id) {
     return still_used("attachment " + a.name,
                       fmt::format("route {} via {}", to_string(route.prefix), to_string(hop->gateway)));
   }
+  if (const SessionKey* session = user_of_bridge(model_, a.vrf); session != nullptr)
+    return still_used("attachment " + a.name, fmt::format("Ethernet session {:#x}", session->second.value));
   change(a, std::nullopt);
   return {};
 }

@@ -1,5 +1,6 @@
 #include "controlplane/model/checks.h"
 #include "controlplane/model/edit.h"
+#include "controlplane/model/validate_opaque.h"
 #include "controlplane/model/validate_session.h"
 
 namespace demarc::cp {
@@ -22,6 +23,7 @@ Result<Session> Edit::add_session(Session session) {
                  session.up_seid.value);
   if (Status s = choose_teids(session, nullptr); !s) return forward(s);
   if (Status s = validate_session(model_, session); !s) return forward(s);
+  if (Status s = check_bridge_is_there(model_, session); !s) return forward(s);
   if (Status s = check_share(session.tenant, Shared::sessions); !s) return forward(s);
   if (Status s = check_session_keys(session, nullptr); !s) return forward(s);
   if (session.up_seid == Seid{}) {
@@ -38,6 +40,7 @@ Result<Session> Edit::replace_session(Session session) {
   if (it == model_.sessions.end()) return no_such_session(session.up_seid);
   if (Status s = choose_teids(session, &it->second); !s) return forward(s);
   if (Status s = validate_session(model_, session); !s) return forward(s);
+  if (Status s = check_bridge_is_there(model_, session); !s) return forward(s);
   if (it->second == session) return session;
   if (Status s = check_session_keys(session, &it->second); !s) return forward(s);
   change(it->second, session);

@@ -84,14 +84,13 @@ Status check_one_network(const Model& model, const Session& s, VrfId network) {
                kSessionEthernetFiltersMax);
 }
 
+constexpr char kOneAttachment[] =
+    "VRF {} has {} attachments; one with Ethernet sessions has exactly one, by which their frames come and go";
+
 Status check_network(const Model& model, const Session& s, VrfId network) {
   const SessionKey own{s.tenant, s.up_seid};
   const size_t attachments = attachments_of(model, network).size();
-  if (attachments != 1)
-    return failf(ErrorCode::invalid,
-                 "VRF {} has {} attachments; one with Ethernet sessions has exactly one, by which their frames come "
-                 "and go",
-                 vrf_name(model, network), attachments);
+  if (attachments > 1) return failf(ErrorCode::invalid, kOneAttachment, vrf_name(model, network), attachments);
   if (const SessionKey* other = ip_session_of(model, network, own))
     return failf(ErrorCode::conflict,
                  "VRF {} has session {:#x} of type ip; Ethernet sessions need a core VRF of their own",
@@ -150,6 +149,17 @@ Status check_session_type(const Model& model, const Session& s) {
   const VrfId network = ethernet_network_of(s);
   if (Status c = check_one_network(model, s, network); !c) return c;
   return network == VrfId{} ? Status{} : check_network(model, s, network);
+}
+
+Status check_bridge_is_there(const Model& model, const Session& s) {
+  const VrfId network = ethernet_network_of(s);
+  if (network == VrfId{} || !attachments_of(model, network).empty()) return {};
+  return failf(ErrorCode::invalid, kOneAttachment, vrf_name(model, network), 0);
+}
+
+const SessionKey* user_of_bridge(const Model& model, VrfId vrf) {
+  size_t count = 0;
+  return ethernet_session_of(model, vrf, {}, count);
 }
 
 Status check_bridge_port(const Model& model, VrfId vrf, const std::string& subject) {

@@ -17,5 +17,10 @@ Status check_session_type(const Model& model, const Session& session);
 
 // Whether one attachment more may be in the VRF: a network of Ethernet sessions has one.
 Status check_bridge_port(const Model& model, VrfId vrf, const std::string& subject);
+// Whether the session's network has its attachment. Asked of a session that comes or changes, and not of one that the
+// store has: what was lost meanwhile is no reason to start without it.
+Status check_bridge_is_there(const Model& model, const Session& session);
+// An Ethernet session whose frames come and go by the VRF's attachment; null: there is none.
+const SessionKey* user_of_bridge(const Model& model, VrfId vrf);
 
 }  // namespace demarc::cp

@@ -27,12 +27,23 @@ int complain(int code, const std::string& sentence) {
   return code;
 }
 
+// Commands that Ctrl-C ends well: with a whole file, and a sentence.
+bool goes_on(const Invocation& in) {
+  if (in.command == nullptr || in.has("help")) return false;
+  const View view = in.command->output.view;
+  return view == View::capture || view == View::trace || in.has("watch");
+}
+
 int run_program(const Invocation& in) {
   const Result<Target> target = choose_target(in, [](const char* name) { return std::getenv(name); });
   if (!target) return complain(kUsage, target.error().message);
   const bool terminal = ::isatty(STDOUT_FILENO) != 0;
   const Screen screen{std::cout, std::cerr, terminal && wants_colour(), terminal};
   const NameLookup names = names_from(*target);
+  if (goes_on(in)) {
+    Interrupt interrupt;
+    return Runner(HttpClient(*target, {}, interrupt.fd()), screen, names, interrupt.fd()).run(in, Where::program);
+  }
   if (in.command != nullptr || in.has("help"))
     return Runner(HttpClient(*target), screen, names).run(in, Where::program);
   if (::isatty(STDIN_FILENO) == 0) {

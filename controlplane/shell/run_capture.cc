@@ -20,7 +20,10 @@ int Runner::run_capture(const Invocation& in, const Request& request) {
   if (response && response->status / 100 != 2) return show_refusal(in, *response);
   if (!written) return complain(kUnreachable, written.error().message);
   if (!response && response.error().kind != ClientError::Kind::interrupted) return failed(response.error());
-  std::string sentence = std::to_string(file.packets()) + " packets in " + (path == "-" ? "the output" : path);
+  const bool no_file = file.bytes() == 0 && path != "-";
+  std::string sentence = no_file
+                             ? "no packet came, so no file was made"
+                             : std::to_string(file.packets()) + " packets in " + (path == "-" ? "the output" : path);
   if (!response)
     sentence += ", up to the interruption";
   else

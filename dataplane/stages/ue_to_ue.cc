@@ -4,6 +4,7 @@
 #include "dataplane/stages/key_runs.h"
 #include "dataplane/stages/packet.h"
 #include "dataplane/stages/usage.h"
+#include "dataplane/worker/capturer.h"
 
 namespace demarc::dp {
 namespace {
@@ -50,6 +51,8 @@ void send_on(StageContext& context, Burst& burst, const Lane& lane, const KeyRun
       continue;
     }
     count_uplink(context, meta, bytes);  // what happens to it now is the other session's
+    if (context.capture != nullptr) [[unlikely]]
+      context.capture->turning(burst, i);
     turn(meta);
     downlink.push(i);
   }

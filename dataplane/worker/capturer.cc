@@ -81,6 +81,7 @@ void Capturer::copy_into(Copies& copies, uint64_t& mask, const Burst& burst, uin
 void Capturer::received(const Burst& burst) {
   drop_copies(received_, received_mask_);
   received_of_ = &burst;
+  came_by_.fill(0);
   for (uint8_t i = 0; i < burst.size; ++i)
     copy_into(received_, received_mask_, burst, i, burst.port, CaptureDirection::received);
 }
@@ -94,13 +95,18 @@ void Capturer::sending(const Burst& burst, const uint8_t* indices, unsigned coun
   }
 }
 
-void Capturer::hand_over(rte_mbuf* copy, const PacketMeta& meta) {
+uint64_t Capturer::session_of(const PacketMeta& meta) {
+  return meta.session == nullptr ? 0 : meta.session->up_seid.value;
+}
+
+void Capturer::hand_over(rte_mbuf* copy, const PacketMeta& meta, uint64_t came_by) {
   CaptureMark& mark = mark_of(copy);
   const Order& order = orders_[mark.tenant.value];
-  mark.up_seid = meta.session == nullptr ? 0 : meta.session->up_seid.value;
+  const uint64_t last = session_of(meta);
+  mark.up_seid = came_by != 0 ? came_by : last;
   if (mark.direction == CaptureDirection::received) mark.drop = meta.drop;
-  const bool wanted =
-      (order.up_seid == 0 || order.up_seid == mark.up_seid) && (!order.drops_only || mark.drop != kNotDropped);
+  const bool wanted = (order.up_seid == 0 || order.up_seid == mark.up_seid || order.up_seid == last) &&
+                      (!order.drops_only || mark.drop != kNotDropped);
   const uint16_t buffers = copy->nb_segs;
   if (wanted && rte_ring_sp_enqueue(queue_->ring, copy) == 0) {
     handed_[mark.tenant.value] += buffers;
@@ -125,7 +131,7 @@ void Capturer::finish(const Burst& burst, const Topology& topology) {
     for (uint64_t left = received_mask_; left != 0; left &= left - 1) {
       const auto i = static_cast<unsigned>(std::countr_zero(left));
       if (burst.meta[i].fate == PacketFate::on_the_way) continue;
-      hand_over(received_[i], burst.meta[i]);
+      hand_over(received_[i], burst.meta[i], came_by_[i]);
       received_mask_ &= ~bit(i);
     }
     if (received_mask_ == 0) received_of_ = nullptr;

@@ -43,6 +43,11 @@ class Capturer {
 
   // After vlan_demux: each packet's tenant is known, no byte of a frame is changed yet.
   void received(const Burst& burst);
+  // A packet that turns from its session, which it still has, to another one's UE. To whom it came it belongs; who
+  // captures either session gets it.
+  void turning(const Burst& burst, uint8_t i) {
+    if (&burst == received_of_) came_by_[i] = session_of(burst.meta[i]);
+  }
   // Before the lane's frames go to `port`.
   void sending(const Burst& burst, const uint8_t* indices, unsigned count, PortIndex port);
   // When packets' fates are known, before drops are freed: what is wanted goes to the agent, the rest is given back.
@@ -63,7 +68,9 @@ class Capturer {
   const Order* order_of(const PacketMeta& meta) const;
   rte_mbuf* copy(const Burst& burst, uint8_t i, const Order& order, PortIndex port, CaptureDirection direction);
   void copy_into(Copies& copies, uint64_t& mask, const Burst& burst, uint8_t i, PortIndex port, CaptureDirection d);
-  void hand_over(rte_mbuf* copy, const PacketMeta& meta);
+  static uint64_t session_of(const PacketMeta& meta);
+  // `came_by`: the UP SEID of the session by which it came, 0: meta.session.
+  void hand_over(rte_mbuf* copy, const PacketMeta& meta, uint64_t came_by = 0);
   void drop_copies(Copies& copies, uint64_t& mask);
 
   CaptureQueue* queue_;
@@ -73,6 +80,7 @@ class Capturer {
   Copies received_{}, sending_{};
   uint64_t received_mask_ = 0, sending_mask_ = 0;  // bit i: packet i has a copy
   const Burst* received_of_ = nullptr;             // whose packets received_ are copies of
+  std::array<uint64_t, kBurstMax> came_by_{};      // of those that turned: the session before
   std::vector<uint64_t> handed_ = std::vector<uint64_t>(queue_->control->slots);  // [tenant slot]: buffers, ever
 };
 

@@ -1,6 +1,7 @@
 """`demarc capture`: a pcapng of one tenant's packets, with drop reasons as comments, and nothing of another's."""
 import contextlib
 import os
+import signal
 import subprocess
 
 import pytest
@@ -87,6 +88,17 @@ def test_bad_orders_are_refused_and_leave_no_file(two_tenants, tmp_path, options
     assert said.returncode != 0
     assert sentence in said.stderr
     assert not file.exists()
+
+
+def test_ctrl_c_leaves_a_whole_file(two_tenants, tmp_path):
+    lab = two_tenants
+    file = tmp_path / "ended.pcapng"
+    with capture(lab, "acme", file, "--wait", "60") as process:
+        lab.exec("acme-ue", "ping", "-c", "5", "-i", "0.02", PLAN["server"])
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 130, process.said
+    assert "packets in" in process.said and "up to the interruption" in process.said
+    assert len(decode(file, "frame")) == int(process.said.split("demarc: ")[1].split()[0])
 
 
 def test_a_file_that_is_there_is_kept(two_tenants, tmp_path):

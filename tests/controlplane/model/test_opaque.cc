@@ -1,9 +1,12 @@
 // Sessions of type ethernet and unstructured, and the core VRFs that are Ethernet networks.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
+#include "controlplane/model/validate_session.h"
 #include "tests/controlplane/model/world.h"
 
 namespace demarc::cp::test {
@@ -51,6 +54,27 @@ TEST(Opaque, EthernetSessionsAndN9OfBothTypesAreTaken) {
   for (const auto& [vrf, key] : std::set(w.model.index.ethernet_sessions))
     ASSERT_TRUE(edit.remove_session(key.first, key.second));
   EXPECT_TRUE(w.model.index.ethernet_sessions.empty());
+}
+
+// The network's one attachment stays as long as sessions need it; one that the store has without it is still read.
+TEST(Opaque, TheAttachmentOfANetworkIsNotTakenAway) {
+  EthernetWorld w;
+  Edit edit = w.begin();
+  const auto added = edit.add_session(w.ethernet(300));
+  ASSERT_TRUE(added) << added.error().message;
+  const VrfId network = w.model.index.ethernet_sessions.begin()->first;
+  const auto at = std::ranges::find_if(w.model.attachments, [&](const auto& a) { return a.second.vrf == network; });
+  ASSERT_NE(at, w.model.attachments.end());
+  const Attachment attachment = at->second;
+  const Status refused = edit.remove_attachment(attachment.id);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_THAT(refused.error().message, ::testing::HasSubstr(fmt::format("session {:#x}", added->up_seid.value)));
+  Model without = w.model;
+  without.remove(attachment);
+  EXPECT_TRUE(validate_session(without, *added)) << "as it is when the store is read";
+  ASSERT_TRUE(edit.remove_session(added->tenant, added->up_seid));
+  EXPECT_TRUE(edit.remove_attachment(attachment.id));
 }
 
 TEST(Opaque, RefusedInWords) {
@@ -144,7 +168,8 @@ TEST(Opaque, ASessionHasSoManyFilters) {
 TEST(Opaque, ANetworkHasOneAttachmentAndNoSessionsOfType) {
   EthernetWorld w;
   Edit edit = w.begin();
-  ASSERT_TRUE(edit.add_session(w.ethernet()));
+  const auto session = edit.add_session(w.ethernet());
+  ASSERT_TRUE(session);
   const auto second =
       edit.add_attachment({{}, w.acme.tenant.id, "lan2", "p1", VlanId{151}, w.acme.ims.id, interface("10.7.0.1/24")});
   ASSERT_FALSE(second);
@@ -156,6 +181,7 @@ TEST(Opaque, ANetworkHasOneAttachmentAndNoSessionsOfType) {
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("has session"));
   EXPECT_THAT(refused.error().message, HasSubstr("of type ethernet"));
+  ASSERT_TRUE(edit.remove_session(session->tenant, session->up_seid));
   ASSERT_TRUE(edit.remove_attachment(w.lan.id));
   const auto without = edit.add_session(w.ethernet(500));
   ASSERT_FALSE(without);

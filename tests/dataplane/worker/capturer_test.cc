@@ -168,6 +168,31 @@ TEST_F(CapturerTest, DropsOnlyAndSessions) {
   EXPECT_EQ(copies[0].bytes.front(), 1);
 }
 
+// From UE to UE: the frame came by the one session, whoever it is for.
+TEST_F(CapturerTest, APacketThatTurnsBelongsToTheSessionItCameBy) {
+  struct alignas(64) Block {
+    Session session{};
+  } from, to;
+  from.session.up_seid = Seid(7);
+  to.session.up_seid = Seid(8);
+  for (const uint64_t asked : {0, 7, 8, 9}) {
+    ask(1, asked);
+    receive({1});
+    burst.meta[0].session = &from.session;
+    capturer->turning(burst, 0);
+    burst.meta[0].session = &to.session;
+    capturer->finish(burst, *topology);
+    const auto copies = taken();
+    ASSERT_EQ(copies.size(), asked == 9 ? 0u : 1u) << asked;
+    for (const Copied& copy : copies) EXPECT_EQ(copy.mark.up_seid, 7u);
+  }
+  ask(1);
+  receive({1});
+  burst.meta[0].session = &to.session;
+  capturer->finish(burst, *topology);
+  EXPECT_EQ(taken().at(0).mark.up_seid, 8u) << "the next one in its place did not turn";
+}
+
 // One that was held, or made here: it was never received in this burst.
 TEST_F(CapturerTest, ADropThatWasNotReceivedIsCopiedAsItIs) {
   receive({1});
