@@ -20,7 +20,7 @@ def both(lab, part, *words, seconds=60):
 
 
 def test_both_ping_the_same_address_at_once(two_tenants):
-    for tenant, (text, status) in both(two_tenants, "ue", "ping", "-c", "10", "-i", "0.05", PLAN["server"]).items():
+    for tenant, (text, status) in both(two_tenants, "ue", "ping", "-c", "10", "-w", "30", "-i", "0.05", PLAN["server"]).items():
         assert status == 0 and " 10 received" in text, f"{tenant}: {text}"
 
 

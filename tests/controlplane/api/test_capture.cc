@@ -112,7 +112,7 @@ TEST_F(Captures, AreAFileThatComesPieceByPiece) {
   file += c.read_chunk();
   EXPECT_EQ(blocks(file), (std::vector<uint32_t>{kSection, kInterface, kPacket}));
   EXPECT_NE(file.find("dropped: route_none"), std::string::npos);
-  EXPECT_NE(file.find("session 7"), std::string::npos);
+  EXPECT_NE(file.find("session 0x7"), std::string::npos);
   capture.on_packets(report(true));
   file = c.read_chunk();
   file += c.read_chunk();

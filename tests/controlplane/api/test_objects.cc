@@ -229,7 +229,7 @@ TEST_F(Objects, SessionsAreListedInPieces) {
   EXPECT_TRUE(mentions(refused(400, "GET", sessions + "?after=-1"), "after"));
   EXPECT_TRUE(mentions(refused(400, "GET", sessions + "/0"), "up_seid"));
   EXPECT_TRUE(mentions(refused(400, "GET", sessions + "/18446744073709551616"), "up_seid"));
-  EXPECT_TRUE(mentions(refused(404, "GET", sessions + "/11"), "11"));
+  EXPECT_TRUE(mentions(refused(404, "GET", sessions + "/11"), "0xb"));
 }
 
 // Every list, a row at a time by its cursor, is the list at once; pages end where the tenant's objects do.
