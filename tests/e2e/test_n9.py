@@ -10,30 +10,13 @@ from scapy.packet import Raw
 
 from testbed.end import End, host, our_mac
 from testbed.lab import PLAN
+from tests.e2e.n9 import n9_session
 
 ACCESS = {"acme": 301, "bravo": 303}
 CORE = {"acme": 302, "bravo": 304}
 PSA = "10.1.0.9"  # the other UPF, in the access network
 N3_TEID, N9_TEID, PSA_TEID, GNB_TEID = 0x500, 0x501, 0x600, 0x700
 UE, SECOND_UE = PLAN["ue"], "10.45.0.8"
-
-
-def n9_session():
-    """An intermediate UPF's: up, access to PSA; down, PSA to access. The UE's address is none of its business."""
-    def outer(peer, teid):
-        return {"endpoint": "upf", "teid": teid, "peer_address": peer}
-
-    def pdr(number, interface, teid):
-        return {"pdr_id": number, "precedence": 100, "far_id": number, "outer_header_removal": True,
-                "pdi": {"source_interface": interface, "network_instance": "n3",
-                        "local_f_teid": {"endpoint": "upf", "teid": teid}}}
-
-    def far(number, interface, peer, teid):
-        return {"far_id": number, "apply_action": "FORW", "forwarding_parameters": {
-            "destination_interface": interface, "network_instance": "n3", "outer_header_creation": outer(peer, teid)}}
-
-    return {"pdrs": [pdr(1, "access", N3_TEID), pdr(2, "core", N9_TEID)],
-            "fars": [far(1, "core", PSA, PSA_TEID), far(2, "access", host(PLAN["gnb"]), GNB_TEID)]}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +29,7 @@ def ends(bare_lab):
         lab.demarc("session", "add", "--tenant", tenant, "--ue", SECOND_UE, "--core-vrf", "internet", "--endpoint", "upf",
                    "--teid", "0x508", "--peer", host(PLAN["gnb"]), "--peer-teid", "0x708", "--qfi", "5")
         path = lab.folder / "n9.json"
-        path.write_text(json.dumps(n9_session()))
+        path.write_text(json.dumps(n9_session(N3_TEID, N9_TEID, (PSA, PSA_TEID), (host(PLAN["gnb"]), GNB_TEID))))
         lab.demarc("session", "add", "--tenant", tenant, "--file", path)
         made[tenant] = End(lab, "access", ACCESS[tenant], f"02:9b:00:00:00:1{n}", [host(PLAN["gnb"]), PSA])
     lab.wait_synced()

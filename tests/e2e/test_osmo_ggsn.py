@@ -11,6 +11,7 @@ import pytest
 from testbed import gtpc
 from testbed.lab import PLAN, Lab, wait_until
 from testbed.wire import socket_in
+from tests.e2e.n9 import n9_session
 
 N9, PSA, SGSN = "10.3.0.1", "10.3.0.9", "10.3.0.8"  # demarc on the N9 network, OsmoGGSN, and the SGSN's control plane
 N9_VLAN = 103
@@ -43,22 +44,6 @@ ggsn ggsn0
  default-apn internet
  no shutdown ggsn
 """
-
-
-def n9_session(n3_teid, n9_teid, context, gnb_teid):
-    """Up, access to OsmoGGSN; down, from there to the gNB."""
-    def pdr(number, interface, teid):
-        return {"pdr_id": number, "precedence": 100, "far_id": number, "outer_header_removal": True,
-                "pdi": {"source_interface": interface, "network_instance": "n3",
-                        "local_f_teid": {"endpoint": "upf", "teid": teid}}}
-
-    def far(number, interface, peer, teid):
-        return {"far_id": number, "apply_action": "FORW", "forwarding_parameters": {
-            "destination_interface": interface, "network_instance": "n3",
-            "outer_header_creation": {"endpoint": "upf", "teid": teid, "peer_address": peer}}}
-
-    return {"pdrs": [pdr(1, "access", n3_teid), pdr(2, "core", n9_teid)],
-            "fars": [far(1, "core", context["user_plane"], context["user_teid"]), far(2, "access", GNB, gnb_teid)]}
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +111,7 @@ def n9(lab, sgsn):
     lab.ip("acme-ue", "link", "set", "ue0", "up")
     lab.ip("acme-ue", "route", "add", "default", "dev", "ue0")
     path = lab.folder / "n9.json"
-    path.write_text(json.dumps(n9_session(n3_teid, n9_teid, context, gnb_teid)))
+    path.write_text(json.dumps(n9_session(n3_teid, n9_teid, (PSA, context["user_teid"]), (GNB, gnb_teid))))
     context["up_seid"] = lab.json("session", "add", "--tenant", "acme", "--file", path)["up_seid"]
     lab.wait_synced()
     yield context
