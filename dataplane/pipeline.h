@@ -26,6 +26,8 @@
 // port_output, or round to another session. Of those to a group copies follow their burst (run_flood). What is no IP
 // goes from tunnel to tunnel as everything does.
 //
+// Before the route stages stands meter, where anybody has a rate: of the session's packets, whichever way they go.
+//
 // End Markers go beside the G-PDUs, by the session's lookup and gtpu_peer_guard, to gtpu_end_marker, which stands
 // behind gtpu_encap: what came before one leaves before it.
 //
@@ -57,10 +59,12 @@
 #include "dataplane/stages/ipv4_route.h"
 #include "dataplane/stages/ipv6_input.h"
 #include "dataplane/stages/ipv6_route.h"
+#include "dataplane/stages/meter.h"
 #include "dataplane/stages/nd_input.h"
 #include "dataplane/stages/neighbor_output.h"
 #include "dataplane/stages/owner_handoff.h"
 #include "dataplane/stages/pdr_match.h"
+#include "dataplane/stages/rate_check.h"
 #include "dataplane/stages/reassemble.h"
 #include "dataplane/stages/router_advertise.h"
 #include "dataplane/stages/session_downlink.h"
@@ -214,6 +218,9 @@ void run_sessions(StageContext& context, Burst& burst, StageRunner& stages, Trac
   stages.run(StageId::gtpu_end_marker, end_markers,
              [&] { gtpu_end_marker(context, burst, end_markers, route, route_ipv6); });
 
+  if (!meters_nothing(context))
+    for (Lane* const lane : {&route, &route_ipv6, &bridge})
+      stages.run(StageId::meter, *lane, [&] { meter(context, burst, *lane); });
   stages.run(StageId::ipv4_route, route, [&] { ipv4_route(context, burst, route, oversize); });
   stages.run(StageId::ipv6_route, route_ipv6, [&] { ipv6_route(context, burst, route_ipv6, oversize); });
   stages.run(StageId::bridge_output, bridge, [&] { bridge_output(context, burst, bridge, output); });

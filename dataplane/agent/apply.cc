@@ -38,9 +38,11 @@ Result<std::unique_ptr<Applier>> Applier::create(const Capacities& capacities, s
                                                 capacities.tenants, channel::kMessageBytesMax, reported_max - 1));
   // Twice the capacity: rows that are on their way out do not keep others from coming in.
   const Slots::Limits limits{slots, 2 * capacities.vrfs, 2 * capacities.attachments, 2 * capacities.gtpu_endpoints};
-  TableState state{capacities, ports, {}, &tables, &reclaimer, {}, {}, Slots(limits), {}, nullptr, 0, {}, nullptr};
+  const auto spenders = static_cast<unsigned>(std::max<size_t>(workers.size(), 1));
+  TableState state{capacities, ports, {}, &tables, &reclaimer, {}, {}, Slots(limits), {}, LimitsCache(spenders),
+                   nullptr,    0,     {}, nullptr};
   for (const AgentPort& port : ports) state.port_names.emplace(port.name, port.index);
-  auto empty = Topology::build(make_topology_spec(state.model, state.slots, state.fibs, ports));
+  auto empty = Topology::build(make_topology_spec(state.model, state.slots, state.fibs, state.limits, ports));
   if (!empty) return tl::unexpected(std::move(empty.error()));
   state.topology = std::move(*empty);
   state.topology_version = 1;

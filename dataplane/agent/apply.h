@@ -32,6 +32,7 @@ struct TableState {
   TopologyModel model;
   Slots slots;
   FibCache fibs;
+  LimitsCache limits;
   std::unique_ptr<const Topology> topology;  // the published one
   uint64_t topology_version = 0;             // raised whenever another one was published
   // Old ones that could not be retired for want of memory: kept, for workers may read them.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dataplane/agent/decode_fields.h"
+#include "dataplane/agent/decode_rates.h"
 
 namespace demarc::dp {
 namespace {
@@ -77,7 +78,9 @@ Status check_link(const EntryKey& key, const Ipv6Interface& link) {
 
 Result<SmallValue> decode_tenant(const EntryKey& key, const schema::TenantEntry& entry) {
   if (auto ok = check_name(key, entry.name()); !ok) return tl::unexpected(ok.error());
-  return TenantValue{entry.name()->str(), entry.suspended()};
+  const auto rates = decode_rates(key, entry.rates());
+  if (!rates) return tl::unexpected(rates.error());
+  return TenantValue{entry.name()->str(), entry.suspended(), *rates};
 }
 
 Result<SmallValue> decode_vrf(const EntryKey& key, const schema::VrfEntry& entry) {
@@ -93,13 +96,16 @@ Result<SmallValue> decode_vrf(const EntryKey& key, const schema::VrfEntry& entry
        {std::pair{"IPv4 options", entry.ipv4_options()}, std::pair{"routing headers", entry.routing_headers()}})
     if (policy > schema::HeaderPolicy::pass)
       return refuse(key, "{}: policy {}: 0 (drop) or 1 (pass) are known", what, static_cast<unsigned>(policy));
+  const auto rates = decode_rates(key, entry.rates());
+  if (!rates) return tl::unexpected(rates.error());
   return VrfValue{entry.name()->str(),
                   entry.role() == schema::VrfRole::core,
                   entry.mtu(),
                   entry.tcp_mss(),
                   entry.ipv4_options() == schema::HeaderPolicy::pass,
                   entry.routing_headers() == schema::HeaderPolicy::pass,
-                  entry.ue_to_ue()};
+                  entry.ue_to_ue(),
+                  *rates};
 }
 
 Result<SmallValue> decode_attachment(const EntryKey& key, const schema::AttachmentEntry& entry,

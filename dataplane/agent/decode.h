@@ -17,6 +17,7 @@
 #include "common/channel/channel_limits.h"
 #include "common/channel/table_update.h"
 #include "dataplane/tables/rule_compile.h"
+#include "dataplane/tables/shared_limits.h"
 
 namespace demarc::dp {
 
@@ -26,6 +27,7 @@ inline IpAddress ip_of(const Ipv6Address& a) { return a; }
 struct TenantValue {
   std::string name;
   bool suspended = false;
+  Rates rates = {};
 };
 
 struct VrfValue {
@@ -36,6 +38,7 @@ struct VrfValue {
   bool pass_options = false;
   bool pass_routing = false;
   bool ue_to_ue = false;
+  Rates rates = {};
 };
 
 struct AttachmentValue {
@@ -121,6 +124,9 @@ struct QerValue {
   uint8_t qfi = 255;
   bool rqi = false;             // these two: marked with the QFI
   uint8_t paging_policy = 255;  // 0..7; 255: none
+  std::array<Rate, kDirections> mbr = {};
+  std::array<Rate, kDirections> gbr = {};
+  bool has_rate() const { return mbr[0] || mbr[1] || gbr[0] || gbr[1]; }
 };
 
 struct SessionValue {
@@ -128,6 +134,7 @@ struct SessionValue {
   std::vector<PdrValue> pdrs;
   std::vector<FarValue> fars;
   std::vector<QerValue> qers;
+  Rates ambr = {};
 };
 
 // The entries that make up a Topology; sessions are apart.

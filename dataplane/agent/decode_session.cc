@@ -5,6 +5,7 @@
 #include "dataplane/agent/decode_fields.h"
 #include "dataplane/agent/decode_filter.h"
 #include "dataplane/agent/decode_opaque.h"
+#include "dataplane/agent/decode_rates.h"
 
 namespace demarc::dp {
 namespace {
@@ -45,12 +46,26 @@ Result<QerValue> decode_qer(const EntryKey& key, const schema::QerEntry& qer) {
   if (qer.qfi() == kQfiAbsent && (qer.rqi() || qer.paging_policy() != kPagingPolicyAbsent))
     return refuse(key, "QER {}: RQI or a paging policy indicator without a QFI, with which they are marked",
                   qer.qer_id());
-  return QerValue{qer.qer_id(),
-                  qer.ul_gate() == schema::Gate::closed,
-                  qer.dl_gate() == schema::Gate::closed,
-                  qer.qfi(),
-                  qer.rqi(),
-                  qer.paging_policy()};
+  QerValue value{qer.qer_id(),
+                 qer.ul_gate() == schema::Gate::closed,
+                 qer.dl_gate() == schema::Gate::closed,
+                 qer.qfi(),
+                 qer.rqi(),
+                 qer.paging_policy()};
+  const std::string name = fmt::format("QER {}: ", qer.qer_id());
+  const uint64_t mbr[] = {qer.ul_mbr_bps(), qer.dl_mbr_bps()};
+  const uint64_t gbr[] = {qer.ul_gbr_bps(), qer.dl_gbr_bps()};
+  for (size_t d = 0; d < kDirections; ++d) {
+    const auto most = decode_bit_rate(key, name + "MBR", mbr[d]);
+    if (!most) return tl::unexpected(most.error());
+    const auto guaranteed = decode_bit_rate(key, name + "GBR", gbr[d]);
+    if (!guaranteed) return tl::unexpected(guaranteed.error());
+    if (gbr[d] > mbr[d])
+      return refuse(key, "{}GBR of {} bits a second above the MBR of {}: it can be at most that", name, gbr[d], mbr[d]);
+    value.mbr[d] = *most;
+    value.gbr[d] = *guaranteed;
+  }
+  return value;
 }
 
 Status check_outer_header_creation(const EntryKey& key, const schema::FarEntry& far) {
@@ -244,6 +259,11 @@ Result<SessionValue> decode_session(const EntryKey& key, std::string_view value)
   if (ok) {
     const auto make = [&](const schema::PdrEntry& pdr) { return decode_pdr(key, pdr, session); };
     ok = decode_rules(key, "PDR", entry->pdrs(), session.pdrs, make, &PdrValue::pdr_id);
+  }
+  if (ok) {
+    const auto ambr = decode_rates(key, entry->ambr());
+    if (!ambr) return tl::unexpected(ambr.error());
+    session.ambr = *ambr;
   }
   if (ok) ok = check_tunnels(key, session);
   if (ok) ok = check_opaque_session(key, session);

@@ -150,6 +150,25 @@ Pdr compile_pdr(const EntryKey& key, const SessionValue& session, const PdrValue
   return pdr;
 }
 
+// Of PDRs in order of precedence. Of the QERs only those with a rate.
+std::optional<SessionRates> compile_rates(const SessionValue& session, const std::vector<const PdrValue*>& pdrs) {
+  SessionRates out{session.ambr, {}, {}};
+  std::vector<uint16_t> bit_of(session.qers.size());
+  for (size_t i = 0; i < session.qers.size(); ++i) {
+    const QerValue& qer = session.qers[i];
+    if (!qer.has_rate()) continue;
+    bit_of[i] = static_cast<uint16_t>(1u << out.qers.size());
+    out.qers.push_back({qer.qer_id, qer.mbr, qer.gbr});
+  }
+  if (out.qers.empty() && !has_any(session.ambr)) return std::nullopt;
+  for (const PdrValue* pdr : pdrs) {
+    uint16_t& of_pdr = out.of_pdrs.emplace_back();
+    for (size_t i = 0; i < bit_of.size(); ++i)
+      if ((pdr->qers >> i & 1) != 0) of_pdr |= bit_of[i];
+  }
+  return out;
+}
+
 // Of PDRs in order of precedence.
 OpaqueRules compile_opaque(const EntryKey& key, const SessionValue& session, const std::vector<const PdrValue*>& pdrs,
                            const Slots& slots) {
@@ -210,6 +229,7 @@ SessionSpec compile_session(const EntryKey& key, const SessionValue& session, co
   } else {
     spec.opaque = compile_opaque(key, session, ordered, slots);
   }
+  spec.rates = compile_rates(session, ordered);
   for (const FarValue& from : session.fars) {
     Far& far = spec.fars.emplace_back();
     far.far_id = from.far_id;

@@ -1,6 +1,9 @@
 #include "dataplane/agent/topology_build.h"
 
+#include <rte_cycles.h>
+
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "common/wire/nd.h"
@@ -29,6 +32,25 @@ Hop next_hop(TenantId tenant, const RouteValue& route, const Slots& slots, std::
 }
 
 }  // namespace
+
+LimitsRow LimitsCache::row(TenantId tenant, VrfId vrf, const Rates& rates) {
+  if (!has_any(rates)) return {};
+  Entry& entry = entries_[{tenant, vrf}];
+  entry.asked = true;
+  if (entry.row.state == nullptr) {
+    entry.row = {rates, share_rates(rates, workers_), std::make_shared<SharedLimits>(workers_)};
+  } else if (entry.row.rates != rates) {
+    entry.row.state->settle(entry.row.shared, rte_rdtsc(), rte_get_tsc_hz());
+    entry.row.rates = rates;
+    entry.row.shared = share_rates(rates, workers_);
+  }
+  return entry.row;
+}
+
+void LimitsCache::forget_others() {
+  std::erase_if(entries_, [](const auto& entry) { return !entry.second.asked; });
+  for (auto& [owner, entry] : entries_) entry.asked = false;
+}
 
 Result<VrfFibs> build_fibs(const TopologyModel& model, const Slots& slots, TenantId tenant_id, VrfId vrf) {
   std::vector<FibRoute> ipv4;
@@ -99,18 +121,21 @@ AttachmentRow make_attachment(const AttachmentValue& value, TenantSlot tenant, V
   return row;
 }
 
-VrfRow make_vrf(const VrfValue& value, TenantSlot tenant, const VrfFibs& fibs) {
-  return {tenant,    true,          value.core,         fibs.ipv4,          fibs.ipv6,     fibs.groups,
-          value.mtu, value.tcp_mss, value.pass_options, value.pass_routing, value.ue_to_ue};
+VrfRow make_vrf(const VrfValue& value, TenantSlot tenant, const VrfFibs& fibs, LimitsRow limits) {
+  VrfRow row{tenant,    true,          value.core,         fibs.ipv4,          fibs.ipv6,     fibs.groups,
+             value.mtu, value.tcp_mss, value.pass_options, value.pass_routing, value.ue_to_ue};
+  row.limits = std::move(limits);
+  return row;
 }
 
 void add_tenant(TenantId id, const TopologyModel::Tenant& tenant, const Slots& slots, const FibCache& fibs,
-                std::span<const AgentPort> ports, TopologySpec& spec) {
+                LimitsCache& limits, std::span<const AgentPort> ports, TopologySpec& spec) {
   const TenantSlot slot = slots.tenant(id);
   const bool suspended = tenant.value->suspended;
-  spec.tenants[slot.value] = {id, suspended};
+  spec.tenants[slot.value] = {id, suspended, limits.row(id, {}, tenant.value->rates)};
   for (const auto& [vrf, value] : tenant.vrfs)
-    spec.vrfs[slots.vrf(id, vrf).value] = make_vrf(value, slot, fibs.at({id, vrf}));
+    spec.vrfs[slots.vrf(id, vrf).value] =
+        make_vrf(value, slot, fibs.at({id, vrf}), limits.row(id, vrf, value.core ? value.rates : Rates{}));
   for (const auto& [attachment, value] : tenant.attachments)
     spec.attachments[slots.attachment(id, attachment).value] =
         make_attachment(value, slot, slots.vrf(id, value.vrf), tenant.vrfs.at(value.vrf).core, suspended, ports);
@@ -122,14 +147,15 @@ void add_tenant(TenantId id, const TopologyModel::Tenant& tenant, const Slots& s
 }  // namespace
 
 TopologySpec make_topology_spec(const TopologyModel& model, const Slots& slots, const FibCache& fibs,
-                                std::span<const AgentPort> ports) {
+                                LimitsCache& limits, std::span<const AgentPort> ports) {
   TopologySpec spec;
   for (const AgentPort& port : ports) spec.ports = std::max<uint16_t>(spec.ports, port.index.value + 1);
   spec.tenants.resize(slots.of(EntryKind::tenant).end());
   spec.vrfs.resize(slots.of(EntryKind::vrf).end());
   spec.attachments.resize(slots.of(EntryKind::attachment).end());
   spec.endpoints.resize(slots.of(EntryKind::gtpu_endpoint).end());
-  for (const auto& [id, tenant] : model.tenants()) add_tenant(id, tenant, slots, fibs, ports, spec);
+  for (const auto& [id, tenant] : model.tenants()) add_tenant(id, tenant, slots, fibs, limits, ports, spec);
+  limits.forget_others();
   return spec;
 }
 

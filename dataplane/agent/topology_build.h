@@ -23,12 +23,31 @@ struct VrfFibs {
 };
 using FibCache = std::map<std::pair<TenantId, VrfId>, VrfFibs>;
 
+// What is in the buckets of tenants (VrfId 0) and of VRFs that have rates. It outlives each Topology, so that no change
+// fills them.
+class LimitsCache {
+ public:
+  explicit LimitsCache(unsigned workers = 1) : workers_(workers) {}
+  // Nothing for no rates. The buckets of one that had others before are brought up to date with those first.
+  LimitsRow row(TenantId tenant, VrfId vrf, const Rates& rates);
+  // Forgets those that no row was asked for since the last call.
+  void forget_others();
+
+ private:
+  struct Entry {
+    LimitsRow row;
+    bool asked = false;
+  };
+  unsigned workers_;
+  std::map<std::pair<TenantId, VrfId>, Entry> entries_;
+};
+
 // The routes of the VRF and the connected ones of its attachments; where both have a prefix, the connected one counts.
 // Everything that the VRF names has its slot.
 Result<VrfFibs> build_fibs(const TopologyModel& model, const Slots& slots, TenantId tenant, VrfId vrf);
 
 // Everything in `model` has its slot, and every VRF its Fib.
 TopologySpec make_topology_spec(const TopologyModel& model, const Slots& slots, const FibCache& fibs,
-                                std::span<const AgentPort> ports);
+                                LimitsCache& limits, std::span<const AgentPort> ports);
 
 }  // namespace demarc::dp

@@ -125,6 +125,7 @@ std::string found_note(const TraceRecord& step, PortIndex port, std::span<const 
     case StageId::reassemble:
     case StageId::gtpu_peer_guard:
     case StageId::gtpu_end_marker:
+    case StageId::meter:
     case StageId::ue_to_ue:
     case StageId::udp_input: break;
   }

@@ -230,7 +230,7 @@ ApplyResult Transaction::build_fibs() {
 
 ApplyResult Transaction::build_topology() {
   if (touched_.empty()) return {};
-  auto next = Topology::build(make_topology_spec(state_.model, state_.slots, state_.fibs, state_.ports));
+  auto next = Topology::build(make_topology_spec(state_.model, state_.slots, state_.fibs, state_.limits, state_.ports));
   if (!next) return refusal(kNoOperation, std::move(next.error()));
   next_ = std::move(*next);
   return {};

@@ -35,6 +35,8 @@ struct StageContext {
   rte_mempool* pool = nullptr;       // for packets of our own
   Burst* own_packets = nullptr;      // the worker's, for packets that come into being on the way: fragments, answers
   Handoff* handoff = nullptr;        // null: there is one worker, and it owns all sessions
+  WorkerIndex worker;                // this one
+  uint64_t tsc_hz = 1;               // ticks of now_tsc a second
   // The next IPv4 header of ours has it (RFC 6864). Workers send between the same addresses, and fragments must not be
   // taken for each other's: each worker begins at its index and goes by steps of at least their number, a power of two.
   uint16_t next_identification = 0;

@@ -3,6 +3,7 @@
 #include "dataplane/stages/hop.h"
 #include "dataplane/stages/key_runs.h"
 #include "dataplane/stages/packet.h"
+#include "dataplane/stages/rate_check.h"
 #include "dataplane/stages/usage.h"
 #include "dataplane/worker/capturer.h"
 
@@ -48,6 +49,12 @@ void send_on(StageContext& context, Burst& burst, const Lane& lane, const KeyRun
     if (!for_ue) {
       note_uplink(burst, i, bytes);
       route.push(i);
+      continue;
+    }
+    const uint8_t beyond =
+        meters_nothing(context) ? kNotDropped : check_rates(context, meta, Direction::uplink, bytes, burst.now_tsc);
+    if (beyond != kNotDropped) {
+      drop(burst, i, static_cast<DropReason>(beyond));
       continue;
     }
     count_uplink(context, meta, bytes);  // what happens to it now is the other session's

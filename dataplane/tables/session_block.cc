@@ -109,9 +109,27 @@ UePrefix ue_prefix(const Ipv6Prefix& prefix) {
 void FreeSession::operator()(const Session* s) const {
   delete[] s->learned_peers;
   delete s->opaque;
+  delete s->rates;
   UsageRef::release(s->usage);
   ::operator delete(const_cast<void*>(static_cast<const void*>(s)), kBlockAlignment);
 }
+
+namespace {
+
+Status check_session_rates(const SessionSpec& spec) {
+  if (!spec.rates) return {};
+  const SessionRates& rates = *spec.rates;
+  const size_t qers = rates.qers.size();
+  if (qers > kMeteredQersMax)
+    return fail(ErrorCode::invalid, "the session has " + std::to_string(qers) + " QERs with rates; it can have " +
+                                        std::to_string(kMeteredQersMax));
+  const auto names_none = [qers](uint16_t of_pdr) { return of_pdr >> qers != 0; };
+  if (rates.of_pdrs.size() != spec.pdrs.size() || std::ranges::any_of(rates.of_pdrs, names_none))
+    return fail(ErrorCode::invalid, "the session's rates are not those of its PDRs");
+  return {};
+}
+
+}  // namespace
 
 Status check_rules(const SessionSpec& spec) {
   if (Status s = check_count(spec.pdrs.size(), "PDR"); !s) return s;
@@ -131,9 +149,10 @@ Status check_rules(const SessionSpec& spec) {
       return fail(ErrorCode::invalid, name + " has source interface Access and no F-TEID to be found by");
   }
   const bool ordered = std::ranges::is_sorted(spec.pdrs, {}, &Pdr::precedence);
-  if (!ordered && !(spec.rules.empty() && spec.framed_routes.empty() && !spec.opaque))
+  if (!ordered && !(spec.rules.empty() && spec.framed_routes.empty() && !spec.opaque && !spec.rates))
     return fail(ErrorCode::invalid,
-                "the session has compiled rules or framed routes, but its PDRs are not in order of precedence");
+                "the session has compiled rules, framed routes or rates, but its PDRs are not in order of precedence");
+  if (Status s = check_session_rates(spec); !s) return s;
   if (Status s = check_framed(spec); !s) return s;
   if (spec.opaque)
     if (Status s = check_opaque(spec, *spec.opaque); !s) return s;
@@ -193,6 +212,20 @@ std::unique_ptr<OpaqueRules> make_opaque(const SessionSpec& spec, const Ethernet
 
 }  // namespace
 
+namespace {
+
+// Null: no memory, or none wanted.
+std::unique_ptr<SessionRates> make_rates(const SessionSpec& spec, SessionUsage& usage) {
+  if (!spec.rates) return nullptr;
+  SessionMeters* const meters = usage.meters();
+  if (meters == nullptr) return nullptr;
+  auto made = std::make_unique<SessionRates>(*spec.rates);
+  place_meters(*made, *meters);
+  return made;
+}
+
+}  // namespace
+
 SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner, UsageRef usage,
                                 const EthernetNetworks::Place& place) {
   const size_t plain = plain_bytes(spec.pdrs.size(), spec.fars.size(), spec.ue_prefixes.size(), spec.outer_ipv6.size(),
@@ -201,6 +234,8 @@ SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner, Usag
   std::unique_ptr<LearnedPeer[]> learned = make_learned_peers(spec.learned_peers);
   if (learned == nullptr && !spec.learned_peers.empty()) return nullptr;
   std::unique_ptr<OpaqueRules> opaque = make_opaque(spec, place);
+  std::unique_ptr<SessionRates> rates = make_rates(spec, *usage.get());
+  if (rates == nullptr && spec.rates) return nullptr;
   void* memory = ::operator new(bytes, kBlockAlignment, std::nothrow);
   if (memory == nullptr) return nullptr;
   auto* session = new (memory) Session{.up_seid = spec.up_seid,
@@ -214,7 +249,8 @@ SessionBlock make_session_block(const SessionSpec& spec, WorkerIndex owner, Usag
                                        .framed_route_count = static_cast<uint8_t>(spec.framed_routes.size()),
                                        .learned_peers = learned.release(),
                                        .opaque = opaque.release(),
-                                       .usage = usage.give_out()};
+                                       .usage = usage.give_out(),
+                                       .rates = rates.release()};
   auto* pdrs = reinterpret_cast<Pdr*>(session + 1);
   Pdr* pdrs_end = std::uninitialized_copy(spec.pdrs.begin(), spec.pdrs.end(), pdrs);
   std::uninitialized_copy(spec.fars.begin(), spec.fars.end(), const_cast<Far*>(session->fars()));

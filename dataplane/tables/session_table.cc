@@ -186,6 +186,7 @@ struct SessionTable::Impl {
   std::unordered_map<SessionName, SessionBlock, HashSessionName> index;
   size_t block_bytes = 0;
   size_t rule_bytes = 0;
+  std::atomic<uint32_t> rated{0};  // sessions that have rates. written: agent; read: workers
 
   static SessionName name_of(TenantSlot tenant, Seid up_seid) { return {up_seid.value, tenant.value}; }
 
@@ -196,10 +197,12 @@ struct SessionTable::Impl {
   void count_in(const Session& s) {
     block_bytes += session_block_bytes(s);
     rule_bytes += compiled_rules(s).size_bytes();
+    if (s.rates != nullptr) rated.fetch_add(1, std::memory_order_relaxed);
   }
   void count_out(const Session& s) {
     block_bytes -= session_block_bytes(s);
     rule_bytes -= compiled_rules(s).size_bytes();
+    if (s.rates != nullptr) rated.fetch_sub(1, std::memory_order_relaxed);
   }
   // Is there room for the compiled rules of a session that replaces `before` (null: none)? Which tenant may have how
   // much of it is for the control plane to say, which knows a bound before it sends them.
@@ -349,6 +352,7 @@ Status SessionTable::remove(TenantSlot tenant, Seid up_seid) {
   return {};
 }
 
+bool SessionTable::has_rates() const { return impl_->rated.load(std::memory_order_relaxed) != 0; }
 void SessionTable::follow_teids(bool follow) { impl_->owners.follow_teids(follow); }
 uint32_t SessionTable::owned_by(WorkerIndex worker) const { return impl_->owners.sessions(worker); }
 

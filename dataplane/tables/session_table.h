@@ -183,6 +183,7 @@ struct alignas(64) Session {
   LearnedPeer* learned_peers = nullptr;  // of the same life as the block
   const OpaqueRules* opaque = nullptr;   // the same; null: it carries IP
   SessionUsage* usage = nullptr;         // never null in a table; of the life of all versions of the session
+  const SessionRates* rates = nullptr;   // of the same life as the block; null: it has none
   // PDRs, FARs, UE prefixes, outer IPv6 addresses, framed routes and compiled rules follow in the same block.
   const Pdr* pdrs() const { return reinterpret_cast<const Pdr*>(this + 1); }
   const Far* fars() const { return reinterpret_cast<const Far*>(pdrs() + pdr_count); }
@@ -229,6 +230,8 @@ struct SessionSpec {
   std::optional<OpaqueRules> opaque = {};
   // The same of what it used. Empty: it begins at 0.
   UsageRef usage = {};
+  // Its AMBR and its QERs' rates; the PDRs then stand in order of precedence. Empty: none.
+  std::optional<SessionRates> rates = {};
 };
 
 // Memory of a session with 2 PDRs and 2 FARs in a large table: 192 bytes for its block, 128 for its usage, 250 to 320
@@ -294,6 +297,8 @@ class SessionTable {
   // (ue_ranges.h), at a fraction of a lookup's cost.
   bool may_be_ue(VrfSlot vrf, Be32 destination) const;
   bool may_be_ue(VrfSlot vrf, const Ipv6Address& destination) const;
+  // Has any session a rate?
+  bool has_rates() const;
   // Of the core VRF's Ethernet sessions; null: it has none. Any value is safe.
   EthernetNetwork* ethernet_network(VrfSlot vrf) const;
 

@@ -15,10 +15,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <utility>
 
 #include "common/defs/drop_reason.h"
+#include "dataplane/tables/session_rates.h"
 
 namespace demarc::dp {
 
@@ -34,7 +36,7 @@ struct UsageReading {
 
 class alignas(64) SessionUsage {
  public:
-  static constexpr size_t kReasons = 10;
+  static constexpr size_t kReasons = 9;
 
   // ---- the session's owner ----
   void count_uplink(uint64_t packets, uint64_t bytes) { add(uplink_packets_, packets), add(uplink_bytes_, bytes); }
@@ -56,6 +58,11 @@ class alignas(64) SessionUsage {
   }
 
   // ---- agent ----
+  // What is in the buckets of its rates, made when it first has one. Null: no memory.
+  SessionMeters* meters() {
+    if (meters_ == nullptr) meters_.reset(new (std::nothrow) SessionMeters);
+    return meters_.get();
+  }
   // Each value is exact when it is read; two are of the same instant only while no packet comes.
   UsageReading read() const {
     UsageReading out{uplink_packets_.load(std::memory_order_relaxed),
@@ -86,7 +93,8 @@ class alignas(64) SessionUsage {
   std::atomic<uint64_t> downlink_bytes_{0};
   std::array<std::atomic<uint64_t>, kReasons> drops_{};
   std::atomic<uint64_t> other_drops_{0};
-  uint64_t holders_ = 0;  // UsageRefs; agent only
+  std::unique_ptr<SessionMeters> meters_;  // agent; null: the session never had a rate
+  uint64_t holders_ = 0;                   // UsageRefs; agent only
 };
 static_assert(sizeof(SessionUsage) == 128);
 

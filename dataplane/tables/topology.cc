@@ -1,5 +1,6 @@
 #include "dataplane/tables/topology.h"
 
+#include <algorithm>
 #include <string>
 
 #include "common/base/ip_address.h"
@@ -31,6 +32,9 @@ Result<std::unique_ptr<const Topology>> Topology::build(TopologySpec spec) {
   std::unique_ptr<Topology> made(new Topology(std::move(spec)));
   if (Status s = made->add_attachments(); !s) return tl::unexpected<Error>(s.error());
   if (Status s = made->add_local_addresses(); !s) return tl::unexpected<Error>(s.error());
+  const auto limited = [](const auto& row) { return row.limits.state != nullptr; };
+  made->has_limits_ =
+      std::ranges::any_of(made->spec_.tenants, limited) || std::ranges::any_of(made->spec_.vrfs, limited);
   return made;
 }
 

@@ -23,6 +23,7 @@
 #include "dataplane/tables/local_addresses.h"
 #include "dataplane/tables/next_hop_groups.h"
 #include "dataplane/tables/own_addresses.h"
+#include "dataplane/tables/shared_limits.h"
 
 namespace demarc::dp {
 
@@ -31,6 +32,7 @@ using MacAddress = std::array<uint8_t, 6>;
 struct TenantRow {
   TenantId id;  // 0: the slot is free
   bool suspended = false;
+  LimitsRow limits = {};
 };
 
 struct VrfRow {
@@ -54,6 +56,7 @@ struct VrfRow {
   // By which the frames of its Ethernet sessions come and go, when it has one alone. Topology::build finds it.
   uint32_t attachments = 0;
   AttachmentSlot bridge_port = {};  // with attachments == 1
+  LimitsRow limits = {};            // of a core VRF
 };
 
 struct alignas(64) AttachmentRow {
@@ -141,6 +144,10 @@ class Topology {
   bool is_own_anywhere(const VrfRow& vrf, const Address& address) const {
     return (vrf.own_bits & OwnAddresses::bit(address)) != 0 && own_.has(vrf.tenant, address);
   }
+  // Has any tenant or VRF a rate?
+  bool has_limits() const { return has_limits_; }
+  // `t` must be one that attachment_at() gave in a row.
+  const LimitsRow& tenant_limits(TenantSlot t) const { return spec_.tenants[t.value].limits; }
   const TopologySpec& spec() const { return spec_; }
   size_t memory_bytes() const;  // without the Fibs
 
@@ -170,6 +177,7 @@ class Topology {
   LocalAddresses<Be32> local_;
   LocalAddresses<Ipv6Address> local_ipv6_;
   OwnAddresses own_;
+  bool has_limits_ = false;
 };
 
 }  // namespace demarc::dp

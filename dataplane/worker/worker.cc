@@ -51,6 +51,8 @@ Worker::Worker(WorkerSetup setup)
   context_.reassembly = &reassembly_;
   context_.pool = setup_.pool;
   context_.own_packets = &own_packets_;
+  context_.worker = WorkerIndex(static_cast<uint8_t>(setup_.shared->index));
+  context_.tsc_hz = rte_get_tsc_hz();
   if (!setup_.handoff.to.empty()) context_.handoff = &setup_.handoff;
   context_.next_identification = setup_.shared->index;
   context_.identification_step = static_cast<uint16_t>(std::bit_ceil(std::max<size_t>(setup_.handoff.to.size(), 1)));

@@ -105,6 +105,7 @@ World::World(unsigned sessions) {
   counters_ = std::make_unique<TenantCounters[]>(kTenantSlots);
   taken_ = std::make_unique<OwnedCounter[]>(kTenantSlots);
   reclaimer_ = std::make_unique<Reclaimer>(1);
+  context_.tsc_hz = kTicksPerSecond;
   sessions_ = must(SessionTable::create(sessions * 4 + 16, *reclaimer_, unique_name("sessions").c_str()));
   neighbors_ = must(NeighborTable::create(1024, *reclaimer_, unique_name("neighbors").c_str()));
   hold_ = std::make_unique<HoldQueue>(kHoldTicks);
