@@ -1,4 +1,5 @@
 #include "controlplane/api/named.h"
+#include "controlplane/api/options_json.h"
 
 namespace demarc::cp::handlers {
 namespace {
@@ -14,12 +15,14 @@ Row row_of(const Model& model, const Tenant& tenant) {
 }
 
 json show(const Row& row) {
-  return {{"name", row.tenant.name},
-          {"id", row.tenant.id.value},
-          {"state", row.tenant.suspended ? "suspended" : "active"},
-          {"vrfs", row.vrfs},
-          {"attachments", row.attachments},
-          {"sessions", row.sessions}};
+  json out{{"name", row.tenant.name},
+           {"id", row.tenant.id.value},
+           {"state", row.tenant.suspended ? "suspended" : "active"},
+           {"vrfs", row.vrfs},
+           {"attachments", row.attachments},
+           {"sessions", row.sessions}};
+  add_rates(row.tenant.rates, out);
+  return out;
 }
 
 json tenant_json(const Model& model, const Tenant& tenant) { return show(row_of(model, tenant)); }
@@ -57,6 +60,14 @@ Result<json> add_tenant(Edit& edit, const Call& call) {
   const auto tenant = edit.add_tenant(call.body["name"].get<std::string>());
   if (!tenant) return tl::unexpected(tenant.error());
   return tenant_json(edit.model(), *tenant);
+}
+
+Result<json> set_tenant(Edit& edit, const Call& call) {
+  const auto tenant = call.tenant(edit.model());
+  if (!tenant) return tl::unexpected(tenant.error());
+  const auto set = edit.set_tenant((*tenant)->id, rates_from(call.body, (*tenant)->rates));
+  if (!set) return tl::unexpected(set.error());
+  return tenant_json(edit.model(), *set);
 }
 
 Result<json> remove_tenant(Edit& edit, const Call& call) {

@@ -9,6 +9,7 @@ namespace demarc::cp::handlers {
 Result<Rows> list_tenants(const Model& model, const Call& call);
 Result<json> get_tenant(const Model& model, const Call& call);
 Result<json> add_tenant(Edit& edit, const Call& call);
+Result<json> set_tenant(Edit& edit, const Call& call);
 Result<json> remove_tenant(Edit& edit, const Call& call);
 Result<json> suspend_tenant(Edit& edit, const Call& call);
 Result<json> resume_tenant(Edit& edit, const Call& call);
@@ -69,6 +70,9 @@ void list_ports(const CallPtr& call);
 void get_sync(const CallPtr& call);
 void list_neighbors(const CallPtr& call);
 void list_peers(const CallPtr& call);
+
+// handle_quota.cc
+void list_quota(const CallPtr& call);
 
 // handle_capture.cc
 void capture(const CallPtr& call);

@@ -22,6 +22,24 @@ PeerPolicy peer_policy(const json& body, PeerPolicy otherwise) {
 
 }  // namespace
 
+void add_rates(const Rates& r, json& out) {
+  const Rates usual;
+  if (r.uplink_bps != usual.uplink_bps) out["uplink_bps"] = r.uplink_bps;
+  if (r.downlink_bps != usual.downlink_bps) out["downlink_bps"] = r.downlink_bps;
+  if (r.uplink_pps != usual.uplink_pps) out["uplink_pps"] = r.uplink_pps;
+  if (r.downlink_pps != usual.downlink_pps) out["downlink_pps"] = r.downlink_pps;
+  if (r.burst_ms != usual.burst_ms) out["burst_ms"] = r.burst_ms;
+}
+
+Rates rates_from(const json& body, Rates r) {
+  r.uplink_bps = body.value("uplink_bps", r.uplink_bps);
+  r.downlink_bps = body.value("downlink_bps", r.downlink_bps);
+  r.uplink_pps = body.value("uplink_pps", r.uplink_pps);
+  r.downlink_pps = body.value("downlink_pps", r.downlink_pps);
+  r.burst_ms = body.value("burst_ms", r.burst_ms);
+  return r;
+}
+
 void add_options(const VrfOptions& o, json& out) {
   const VrfOptions usual;
   if (o.mtu != usual.mtu) out["mtu"] = o.mtu;
@@ -29,6 +47,7 @@ void add_options(const VrfOptions& o, json& out) {
   if (o.ue_to_ue != usual.ue_to_ue) out["ue_to_ue"] = o.ue_to_ue;
   if (o.ipv4_options != usual.ipv4_options) out["ipv4_options"] = text_of(o.ipv4_options);
   if (o.routing_headers != usual.routing_headers) out["routing_headers"] = text_of(o.routing_headers);
+  add_rates(o.rates, out);
 }
 
 void add_options(const AttachmentOptions& o, json& out) {
@@ -49,6 +68,7 @@ VrfOptions options_from(const json& body, VrfOptions o) {
   o.ue_to_ue = body.value("ue_to_ue", o.ue_to_ue);
   o.ipv4_options = header_policy(body, "ipv4_options", o.ipv4_options);
   o.routing_headers = header_policy(body, "routing_headers", o.routing_headers);
+  o.rates = rates_from(body, o.rates);
   return o;
 }
 

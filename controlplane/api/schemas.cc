@@ -23,6 +23,15 @@ constexpr const char* kObjects = R"json({
     "message": {"type": "string"}}}}},
 "Version": {"type": "object", "required": ["version", "store_schema"], "properties": {
   "version": {"type": "string"}, "store_schema": {"type": "integer", "minimum": 0}}},
+"Bps": {"type": "integer", "minimum": 0, "maximum": 400000000000, "description": "bits a second of packets inside of tunnels, 64000 to 400000000000; 0: no limit"},
+"Pps": {"type": "integer", "minimum": 0, "maximum": 1000000000, "description": "packets a second, 10 to 1000000000; 0: no limit"},
+"BurstMs": {"type": "integer", "minimum": 1, "maximum": 1000, "description": "how long at its rate a full bucket lasts; 50 when it is left out"},
+"Rates": {"type": "object", "description": "a member that is left out stays as it is", "properties": {
+  "uplink_bps": {"$ref": "#/components/schemas/Bps"},
+  "downlink_bps": {"$ref": "#/components/schemas/Bps"},
+  "uplink_pps": {"$ref": "#/components/schemas/Pps"},
+  "downlink_pps": {"$ref": "#/components/schemas/Pps"},
+  "burst_ms": {"$ref": "#/components/schemas/BurstMs"}}},
 "NewTenant": {"type": "object", "required": ["name"], "properties": {"name": {"$ref": "#/components/schemas/Name"}}},
 "Tenant": {"type": "object", "required": ["name", "id", "state", "vrfs", "attachments", "sessions"], "properties": {
   "name": {"$ref": "#/components/schemas/Name"},
@@ -30,13 +39,23 @@ constexpr const char* kObjects = R"json({
   "state": {"type": "string", "enum": ["active", "suspended"]},
   "vrfs": {"type": "integer", "minimum": 0},
   "attachments": {"type": "integer", "minimum": 0},
-  "sessions": {"type": "integer", "minimum": 0}}},
+  "sessions": {"type": "integer", "minimum": 0},
+  "uplink_bps": {"$ref": "#/components/schemas/Bps"},
+  "downlink_bps": {"$ref": "#/components/schemas/Bps"},
+  "uplink_pps": {"$ref": "#/components/schemas/Pps"},
+  "downlink_pps": {"$ref": "#/components/schemas/Pps"},
+  "burst_ms": {"$ref": "#/components/schemas/BurstMs"}}},
 "VrfOptions": {"type": "object", "description": "of a core VRF; a member that is left out stays as it is", "properties": {
   "mtu": {"$ref": "#/components/schemas/Mtu"},
   "tcp_mss": {"type": "integer", "minimum": 0, "maximum": 8960, "description": "largest MSS that either end may announce over IPv4, 536 to 8960; over IPv6 20 less; 0: any"},
   "ue_to_ue": {"type": "boolean", "description": "a UE may reach another of this VRF"},
   "ipv4_options": {"$ref": "#/components/schemas/HeaderPolicy"},
-  "routing_headers": {"$ref": "#/components/schemas/HeaderPolicy"}}},
+  "routing_headers": {"$ref": "#/components/schemas/HeaderPolicy"},
+  "uplink_bps": {"$ref": "#/components/schemas/Bps"},
+  "downlink_bps": {"$ref": "#/components/schemas/Bps"},
+  "uplink_pps": {"$ref": "#/components/schemas/Pps"},
+  "downlink_pps": {"$ref": "#/components/schemas/Pps"},
+  "burst_ms": {"$ref": "#/components/schemas/BurstMs"}}},
 "HeaderPolicy": {"type": "string", "enum": ["drop", "pass"], "description": "of packets of UEs that carry IPv4 options, or an IPv6 routing header (type 0 never passes)"},
 "Vrf": {"type": "object", "required": ["name", "role"], "properties": {
   "name": {"$ref": "#/components/schemas/Name"},
@@ -45,7 +64,12 @@ constexpr const char* kObjects = R"json({
   "tcp_mss": {"type": "integer", "minimum": 0, "maximum": 8960},
   "ue_to_ue": {"type": "boolean"},
   "ipv4_options": {"$ref": "#/components/schemas/HeaderPolicy"},
-  "routing_headers": {"$ref": "#/components/schemas/HeaderPolicy"}}},
+  "routing_headers": {"$ref": "#/components/schemas/HeaderPolicy"},
+  "uplink_bps": {"$ref": "#/components/schemas/Bps"},
+  "downlink_bps": {"$ref": "#/components/schemas/Bps"},
+  "uplink_pps": {"$ref": "#/components/schemas/Pps"},
+  "downlink_pps": {"$ref": "#/components/schemas/Pps"},
+  "burst_ms": {"$ref": "#/components/schemas/BurstMs"}}},
 "AttachmentOptions": {"type": "object", "description": "a member that is left out stays as it is", "properties": {
   "mtu": {"$ref": "#/components/schemas/Mtu"},
   "fragment_ipv4": {"type": "boolean", "description": "IPv4 packets that are larger than the MTU and may be fragmented are"}}},
@@ -177,13 +201,18 @@ constexpr const char* kSession = R"json({
   "gate_status": {"$ref": "#/components/schemas/GateStatus"},
   "qfi": {"$ref": "#/components/schemas/Qfi"},
   "rqi": {"type": "boolean", "description": "marked with the QFI: Reflective QoS"},
-  "paging_policy_indicator": {"type": "integer", "minimum": 0, "maximum": 7, "description": "marked with the QFI"}}},
+  "paging_policy_indicator": {"type": "integer", "minimum": 0, "maximum": 7, "description": "marked with the QFI"},
+  "mbr": {"$ref": "#/components/schemas/QerBitRates", "description": "maximum, of all packets of the PDRs that name it together"},
+  "gbr": {"$ref": "#/components/schemas/QerBitRates", "description": "guaranteed: at most the MBR, and no part of the AMBR"}}},
+"QerBitRates": {"type": "object", "required": ["ul", "dl"], "properties": {
+  "ul": {"$ref": "#/components/schemas/Bps"}, "dl": {"$ref": "#/components/schemas/Bps"}}},
 "SessionRules": {"type": "object", "required": ["pdrs", "fars"], "properties": {
   "up_seid": {"$ref": "#/components/schemas/UpSeid"},
   "pdn_type": {"$ref": "#/components/schemas/PdnType"},
   "pdrs": {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/Pdr"}},
   "fars": {"type": "array", "minItems": 1, "maxItems": 64, "items": {"$ref": "#/components/schemas/Far"}},
-  "qers": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/Qer"}}}},
+  "qers": {"type": "array", "maxItems": 16, "items": {"$ref": "#/components/schemas/Qer"}},
+  "ambr": {"$ref": "#/components/schemas/Rates", "description": "of all packets of the session that are not below a GBR"}}},
 "SessionShort": {"type": "object",
   "required": ["core_vrf", "endpoint", "peer_address", "peer_teid"],
   "description": "with ue_address (PDU session type IPv4), ue_ipv6 (IPv6) or both (IPv4v6); with neither and pdn_type ethernet (Ethernet)", "properties": {
@@ -197,7 +226,9 @@ constexpr const char* kSession = R"json({
   "teid": {"$ref": "#/components/schemas/Teid"},
   "peer_address": {"$ref": "#/components/schemas/Ip"},
   "peer_teid": {"$ref": "#/components/schemas/Teid"},
-  "qfi": {"$ref": "#/components/schemas/Qfi"}}},
+  "qfi": {"$ref": "#/components/schemas/Qfi"},
+  "ambr_uplink_bps": {"$ref": "#/components/schemas/Bps"},
+  "ambr_downlink_bps": {"$ref": "#/components/schemas/Bps"}}},
 "NewSession": {"oneOf": [{"$ref": "#/components/schemas/SessionRules"}, {"$ref": "#/components/schemas/SessionShort"}]}
 })json";
 
@@ -226,6 +257,10 @@ constexpr const char* kStatus = R"json({
 "Neighbor": {"type": "object", "required": ["attachment", "address", "mac", "state", "age_ms"], "properties": {
   "attachment": {"type": "string"}, "address": {"$ref": "#/components/schemas/Ip"}, "mac": {"type": "string"},
   "state": {"type": "string"}, "age_ms": {"type": "integer"}}},
+"Quota": {"type": "object", "required": ["what", "used", "limit"], "properties": {
+  "what": {"type": "string", "example": "sessions"}, "used": {"type": "integer", "minimum": 0},
+  "limit": {"type": "integer", "minimum": 0, "description": "never more than this"},
+  "reserved": {"type": "integer", "minimum": 0, "description": "of the limit: free for this tenant whatever the others have; absent: no table of the data plane bounds these, or none has been connected"}}},
 "Peer": {"type": "object", "required": ["endpoint", "address", "state", "sessions", "echo_requests", "echo_responses"], "properties": {
   "endpoint": {"type": "string", "description": "the GTP-U endpoint from which it is seen"},
   "address": {"type": "string", "description": "IPv4 or IPv6"},

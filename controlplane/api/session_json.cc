@@ -2,6 +2,7 @@
 
 #include "controlplane/api/ethernet_filter_json.h"
 #include "controlplane/api/lookup.h"
+#include "controlplane/api/options_json.h"
 #include "controlplane/api/sdf_filter_json.h"
 #include "controlplane/model/session_keys.h"
 
@@ -60,6 +61,8 @@ json qer_json(const Qer& qer) {
   if (qer.qfi) out["qfi"] = *qer.qfi;
   if (qer.rqi) out["rqi"] = true;
   if (qer.paging_policy) out["paging_policy_indicator"] = *qer.paging_policy;
+  if (qer.mbr != QerBitRates{}) out["mbr"] = {{"ul", qer.mbr.ul}, {"dl", qer.mbr.dl}};
+  if (qer.gbr != QerBitRates{}) out["gbr"] = {{"ul", qer.gbr.ul}, {"dl", qer.gbr.dl}};
   return out;
 }
 
@@ -198,6 +201,12 @@ Far Reader::far(const json& object) {
   return far;
 }
 
+QerBitRates bit_rates(const json& object, const char* name) {
+  const auto it = object.find(name);
+  if (it == object.end()) return {};
+  return {it->at("ul").get<uint64_t>(), it->at("dl").get<uint64_t>()};
+}
+
 Qer Reader::qer(const json& object) {
   Qer qer;
   qer.qer_id = object.at("qer_id").get<uint32_t>();
@@ -209,6 +218,8 @@ Qer Reader::qer(const json& object) {
   qer.rqi = object.value("rqi", false);
   if (const auto it = object.find("paging_policy_indicator"); it != object.end())
     qer.paging_policy = it->get<uint8_t>();
+  qer.mbr = bit_rates(object, "mbr");
+  qer.gbr = bit_rates(object, "gbr");
   return qer;
 }
 
@@ -219,6 +230,7 @@ Session Reader::rules(const json& body) {
   for (const auto& object : body.at("fars")) session.fars.push_back(far(object));
   if (const auto it = body.find("qers"); it != body.end())
     for (const auto& object : *it) session.qers.push_back(qer(object));
+  if (const auto it = body.find("ambr"); it != body.end()) session.ambr = rates_from(*it, {});
   return session;
 }
 
@@ -272,6 +284,8 @@ Session Reader::short_form(const json& body) {
   to_access.outer_header_creation =
       OuterHeaderCreation{n3, teid(body.at("peer_teid")), address(body.at("peer_address"))};
   session.pdn_type = type;
+  session.ambr.uplink_bps = body.value("ambr_uplink_bps", uint64_t{0});
+  session.ambr.downlink_bps = body.value("ambr_downlink_bps", uint64_t{0});
   session.pdrs = {up, down};
   session.fars = {to_core, to_access};
   return session;
@@ -292,6 +306,7 @@ json session_json(const RuleNames& names, const Session& session) {
   if (session.pdn_type != PdnType::ip) out["pdn_type"] = text_of(session.pdn_type);
   for (const Pdr& pdr : session.pdrs) out["pdrs"].push_back(pdr_json(names, pdr));
   for (const Far& far : session.fars) out["fars"].push_back(far_json(names, far));
+  if (session.ambr != Rates{}) add_rates(session.ambr, out["ambr"]);
   if (session.qers.empty()) return out;
   out["qers"] = json::array();
   for (const Qer& qer : session.qers) out["qers"].push_back(qer_json(qer));

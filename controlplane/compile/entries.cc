@@ -18,10 +18,22 @@ std::optional<EntryKey> key_of(const Session& o) { return EntryKey{o.tenant, Ent
 std::optional<EntryKey> key_of(const UePool&) { return std::nullopt; }
 std::optional<EntryKey> key_of(const ApiKey&) { return std::nullopt; }
 
+std::unique_ptr<schema::RatesT> rates_of(const Rates& o) {
+  if (o == Rates{}) return nullptr;
+  auto e = std::make_unique<schema::RatesT>();
+  e->uplink_bps = o.uplink_bps;
+  e->downlink_bps = o.downlink_bps;
+  e->uplink_pps = o.uplink_pps;
+  e->downlink_pps = o.downlink_pps;
+  e->burst_ms = o.burst_ms;
+  return e;
+}
+
 std::string value_of(const Tenant& o) {
   schema::TenantEntryT e;
   e.name = o.name;
   e.suspended = o.suspended;
+  e.rates = rates_of(o.rates);
   return channel::pack_entry(e);
 }
 
@@ -46,6 +58,7 @@ std::string value_of(const Vrf& o) {
   e.ue_to_ue = o.options.ue_to_ue;
   e.ipv4_options = policy(o.options.ipv4_options);
   e.routing_headers = policy(o.options.routing_headers);
+  e.rates = rates_of(o.options.rates);
   return channel::pack_entry(e);
 }
 
@@ -212,6 +225,10 @@ std::unique_ptr<schema::QerEntryT> rule(const Qer& o) {
   if (o.qfi) e->qfi = *o.qfi;  // else the schema's default: none
   e->rqi = o.rqi;
   if (o.paging_policy) e->paging_policy = *o.paging_policy;  // the same
+  e->ul_mbr_bps = o.mbr.ul;
+  e->dl_mbr_bps = o.mbr.dl;
+  e->ul_gbr_bps = o.gbr.ul;
+  e->dl_gbr_bps = o.gbr.dl;
   return e;
 }
 
@@ -223,6 +240,7 @@ std::string value_of(const Session& o) {
   for (const Pdr& pdr : o.pdrs) e.pdrs.push_back(rule(pdr));
   for (const Far& far : o.fars) e.fars.push_back(rule(far));
   for (const Qer& qer : o.qers) e.qers.push_back(rule(qer));
+  e.ambr = rates_of(o.ambr);
   return channel::pack_entry(e);
 }
 

@@ -150,6 +150,12 @@ void Core::write(std::function<Status(Edit&)> mutate, std::function<void(Status)
 
 void Core::read(std::function<void(const Model&)> look) { impl_->submit(ReadJob{std::move(look)}); }
 
+void Core::look(std::function<void(const Edit&)> look) {
+  impl_->submit(ReadJob{[impl = impl_.get(), look = std::move(look)](const Model&) {
+    look(Edit(impl->model, impl->ids, impl->limits, impl->share));
+  }});
+}
+
 void Core::set_limits(DataPlaneLimits limits) { impl_->submit(std::move(limits)); }
 
 }  // namespace demarc::cp

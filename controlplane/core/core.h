@@ -43,6 +43,8 @@ class Core {
   // Thread-safe. Runs on the core thread, between commits: what it sees is on the disk, all writes submitted before it
   // included.
   void read(std::function<void(const Model&)> look);
+  // The same for what an Edit knows besides: what one tenant may have. It changes nothing.
+  void look(std::function<void(const Edit&)> look);
   // Thread-safe. What Edit checks against from now on.
   void set_limits(DataPlaneLimits limits);
 

@@ -62,6 +62,7 @@ class Edit {
   Result<ApiKey> add_key(ApiKey key);
 
   // Each replaces all options of the object, and leaves everything that stands on it where it is.
+  Result<Tenant> set_tenant(TenantId id, const Rates& rates);
   Result<Vrf> set_vrf(VrfId id, const VrfOptions& options);
   Result<Attachment> set_attachment(AttachmentId id, const AttachmentOptions& options);
   Result<GtpuEndpoint> set_endpoint(GtpuEndpointId id, const GtpuEndpointOptions& options);
@@ -74,6 +75,9 @@ class Edit {
   Status remove_route(RouteId id);
   Status remove_session(TenantId tenant, Seid seid);
   Status remove_key(uint32_t id);
+
+  // Of a tenant that is there: one of each kind that tenants share.
+  std::vector<Quota> quotas(TenantId tenant) const;
 
   const Model& model() const { return model_; }
   const std::vector<Change>& changes() const { return changes_; }

@@ -62,6 +62,12 @@ Table table_of(Shared kind, const Model& m, const std::optional<DataPlaneLimits>
   return {"API keys", share.api_keys, std::nullopt, m.keys.size()};
 }
 
+// What one tenant may have at the most. A table of one entry is somebody's, too.
+uint64_t most_of(const Table& table, const TenantShare& share) {
+  if (!table.capacity) return table.most_of_one;
+  return std::min(table.most_of_one, std::max<uint64_t>(*table.capacity * share.at_most_percent / 100, 1));
+}
+
 // What is reserved for each tenant, one that is yet to come among them.
 uint64_t reserved_of(uint64_t capacity, const Model& m, const TenantShare& share) {
   return std::min(capacity * share.reserved_percent / 100, capacity / (2 * (m.tenants.size() + 1)));
@@ -77,13 +83,22 @@ uint64_t kept_for_others(const Model& m, TenantId tenant, Shared kind, uint64_t 
 
 }  // namespace
 
+std::vector<Quota> Edit::quotas(TenantId tenant) const {
+  std::vector<Quota> out;
+  for (size_t n = 0; n < kSharedKinds; ++n) {
+    const auto kind = static_cast<Shared>(n);
+    const Table table = table_of(kind, model_, limits_, share_);
+    Quota& quota = out.emplace_back(table.name, model_.count(tenant, kind), most_of(table, share_));
+    if (table.capacity) quota.reserved = std::min(reserved_of(*table.capacity, model_, share_), quota.limit);
+  }
+  return out;
+}
+
 Status Edit::check_share(TenantId tenant, Shared kind, size_t more) const {
   const Table table = table_of(kind, model_, limits_, share_);
   const uint64_t now = model_.count(tenant, kind);
   const std::string& name = model_.tenants.at(tenant).name;
-  uint64_t most = table.most_of_one;
-  // A table of one entry is somebody's, too.
-  if (table.capacity) most = std::min(most, std::max<uint64_t>(*table.capacity * share_.at_most_percent / 100, 1));
+  const uint64_t most = most_of(table, share_);
   if (now + more > most) return failf(ErrorCode::exhausted, "tenant {} may have {} {}", name, most, table.name);
   if (!table.capacity) return {};
   const uint64_t reserved = reserved_of(*table.capacity, model_, share_);

@@ -1,5 +1,6 @@
 #include "controlplane/model/checks.h"
 #include "controlplane/model/edit.h"
+#include "controlplane/model/validate_rates.h"
 
 namespace demarc::cp {
 namespace {
@@ -41,6 +42,17 @@ Status Edit::set_tenant_suspended(TenantId id, bool suspended) {
   after.suspended = suspended;
   change(**tenant, after);
   return {};
+}
+
+Result<Tenant> Edit::set_tenant(TenantId id, const Rates& rates) {
+  auto tenant = need_tenant(model_, id);
+  if (!tenant) return forward(tenant);
+  Tenant after = **tenant;
+  if (Status s = check_rates(rates, "tenant " + after.name); !s) return forward(s);
+  if (after.rates == rates) return after;
+  after.rates = rates;
+  change(**tenant, after);
+  return after;
 }
 
 Status Edit::remove_tenant(TenantId id, bool with_everything) {

@@ -1,5 +1,6 @@
 #include "controlplane/model/checks.h"
 #include "controlplane/model/edit.h"
+#include "controlplane/model/validate_rates.h"
 
 namespace demarc::cp {
 namespace {
@@ -41,7 +42,7 @@ Status check_options(VrfRole role, const VrfOptions& o, const std::string& subje
   if (o.tcp_mss != 0 && (o.tcp_mss < kTcpMssMin || o.tcp_mss > kTcpMssMax))
     return failf(ErrorCode::invalid, "{}: TCP MSS {}: must be from {} to {}, or 0 to leave it as it is", subject,
                  o.tcp_mss, kTcpMssMin, kTcpMssMax);
-  return {};
+  return check_rates(o.rates, subject);
 }
 
 }  // namespace

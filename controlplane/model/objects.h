@@ -19,10 +19,28 @@ namespace demarc::cp {
 // Names: 1..32 characters of a-z, 0-9, '-' and '_', the first a letter. Unique among the objects of one kind in one
 // tenant (tenants: among tenants). Two tenants may use the same names.
 
+// Limits of what is forwarded each way, of the packets inside of tunnels. 0: none.
+struct Rates {
+  uint64_t uplink_bps = 0;  // 64,000..400,000,000,000
+  uint64_t downlink_bps = 0;
+  uint64_t uplink_pps = 0;  // packets a second, 10..1,000,000,000
+  uint64_t downlink_pps = 0;
+  uint16_t burst_ms = 50;  // how long at its rate a full bucket lasts, 1..1,000
+  bool operator==(const Rates&) const = default;
+};
+
+// Bits a second of a QER, TS 29.244 8.2.8 and 8.2.9. 0: none.
+struct QerBitRates {
+  uint64_t ul = 0;
+  uint64_t dl = 0;
+  bool operator==(const QerBitRates&) const = default;
+};
+
 struct Tenant {
   TenantId id;
   std::string name;
   bool suspended = false;
+  Rates rates = {};  // of all its sessions together
   bool operator==(const Tenant&) const = default;
 };
 
@@ -38,6 +56,7 @@ struct VrfOptions {
   bool ue_to_ue = false;  // a UE may reach another UE of this VRF
   HeaderPolicy ipv4_options = HeaderPolicy::drop;
   HeaderPolicy routing_headers = HeaderPolicy::drop;  // type 0 is dropped always (RFC 5095)
+  Rates rates = {};                                   // of all its UEs together
   bool operator==(const VrfOptions&) const = default;
 };
 
@@ -203,6 +222,9 @@ struct Qer {
   // Marked with the QFI, which must be there then.
   bool rqi = false;                                     // Reflective QoS, 8.2.88
   std::optional<uint8_t> paging_policy = std::nullopt;  // PPI 0..7, 8.2.116
+  // Of all packets of the PDRs that name it together; the GBR is at most the MBR.
+  QerBitRates mbr = {};
+  QerBitRates gbr = {};
   bool operator==(const Qer&) const = default;
 };
 
@@ -215,6 +237,7 @@ struct Session {
   // ethernet: it has one core VRF at most, which has one attachment and no sessions of other types. unstructured: it
   // goes from tunnel to tunnel. Neither has UE addresses.
   PdnType pdn_type = PdnType::ip;
+  Rates ambr = {};  // of all its packets that are not below a GBR
   bool operator==(const Session&) const = default;
 };
 

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace demarc::cp {
 
@@ -32,6 +33,14 @@ enum class Shared : uint8_t {
 };
 inline constexpr size_t kSharedKinds = 11;
 using SharedCounts = std::array<uint32_t, kSharedKinds>;  // by Shared
+
+// What a tenant has of one kind, and what it may have.
+struct Quota {
+  const char* what;  // "sessions"
+  uint64_t used = 0;
+  uint64_t limit = 0;                     // never more than this
+  std::optional<uint64_t> reserved = {};  // of it: free for this tenant whatever the others do
+};
 
 struct TenantShare {
   uint32_t at_most_percent = 80;   // 1..100, of each table

@@ -8,6 +8,7 @@
 #include "controlplane/model/validate_address.h"
 #include "controlplane/model/validate_framed.h"
 #include "controlplane/model/validate_opaque.h"
+#include "controlplane/model/validate_rates.h"
 
 namespace demarc::cp {
 namespace {
@@ -187,7 +188,7 @@ Status validate_qer(const Qer& qer) {
   if (qer.paging_policy && *qer.paging_policy > kPagingPolicyMax)
     return failf(ErrorCode::invalid, "{}: paging policy indicator {}: must be from 0 to 7", subject,
                  *qer.paging_policy);
-  return {};
+  return check_qer_rates(qer, subject);
 }
 
 Status validate_far(const Model& model, const Session& session, const Far& far) {

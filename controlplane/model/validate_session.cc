@@ -9,6 +9,7 @@
 #include "controlplane/model/session_keys.h"
 #include "controlplane/model/validate_framed.h"
 #include "controlplane/model/validate_opaque.h"
+#include "controlplane/model/validate_rates.h"
 #include "controlplane/model/validate_rules.h"
 
 namespace demarc::cp {
@@ -123,6 +124,7 @@ Status check_tunnels(const Session& s) {
 Status validate_session(const Model& model, const Session& s) {
   if (Status c = check_counts(s); !c) return c;
   if (Status c = check_ids(s); !c) return c;
+  if (Status c = check_rates(s.ambr, "AMBR"); !c) return c;
   for (const Qer& qer : s.qers)
     if (Status c = validate_qer(qer); !c) return c;
   for (const Far& far : s.fars)

@@ -25,6 +25,7 @@ enum class Type : uint8_t {
   prefixes,        // several prefixes with commas between; becomes a list
   yes_no,          // true or false in the request
   number,          // min..max, decimal or 0x and hex digits
+  rate,            // the same with k, M or G behind it: 64k, 2.5G
   choice,          // one of `choices`
   file,            // the path of a file
   seconds,         // min..max; the value may be left out
@@ -67,7 +68,7 @@ struct Parameter {
   std::string_view value_name = {};  // in the help; empty: made of the name
 };
 
-enum class Format : uint8_t { text, count, bytes, percent, hex32, seid, milliseconds, yes_no, next_hops };
+enum class Format : uint8_t { text, count, bytes, percent, bits, hex32, seid, milliseconds, yes_no, next_hops };
 enum class Align : uint8_t { left, right };
 
 struct Column {

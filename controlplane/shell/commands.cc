@@ -49,6 +49,24 @@ const Parameter kIpv4Options =
     choice("ipv4-options", "ipv4_options", "drop|pass", "what becomes of a UE's packets with IPv4 options");
 const Parameter kRoutingHeaders =
     choice("routing-headers", "routing_headers", "drop|pass", "the same of IPv6 routing headers; type 0 never passes");
+Parameter rate(std::string_view name, std::string_view member, uint64_t max, std::string_view help) {
+  return {.name = name, .type = Type::rate, .help = help, .required = false, .member = member, .max = max};
+}
+constexpr uint64_t kBpsMax = 400'000'000'000;
+constexpr uint64_t kPpsMax = 1'000'000'000;
+const Parameter kUplink = rate("uplink", "uplink_bps", kBpsMax, "bits a second from UEs, 64k to 400G; 0: no limit");
+const Parameter kDownlink = rate("downlink", "downlink_bps", kBpsMax, "bits a second to UEs, 64k to 400G; 0: no limit");
+const Parameter kUplinkPackets =
+    rate("uplink-packets", "uplink_pps", kPpsMax, "packets a second from UEs, 10 to 1G; 0: no limit");
+const Parameter kDownlinkPackets =
+    rate("downlink-packets", "downlink_pps", kPpsMax, "packets a second to UEs, 10 to 1G; 0: no limit");
+const Parameter kBurst{.name = "burst-ms",
+                       .type = Type::number,
+                       .help = "how long at its rate a full bucket lasts, in milliseconds; 50 unless it is set",
+                       .required = false,
+                       .member = "burst_ms",
+                       .min = 1,
+                       .max = 1000};
 const Parameter kAttachmentMtu = mtu("largest IP packet out of it, 1280 to 9000; 0: the port's");
 const Parameter kFragmentIpv4 =
     yes_no("fragment-ipv4", "fragment_ipv4", "are larger IPv4 packets that may be fragmented");
@@ -116,6 +134,8 @@ std::vector<Parameter> session_options() {
        .required = false,
        .member = "qfi",
        .max = 63},
+      rate("ambr-uplink", "ambr_uplink_bps", kBpsMax, "bits a second from the UE, 64k to 400G"),
+      rate("ambr-downlink", "ambr_downlink_bps", kBpsMax, "bits a second to the UE, 64k to 400G"),
   };
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace demarc::shell {
 
@@ -33,6 +34,22 @@ std::string bytes_text(uint64_t bytes) {
     ++unit;
   }
   return fmt::format("{:.1f} {}", n, kUnits[unit]);
+}
+
+std::string bits_text(uint64_t bits) {
+  constexpr std::pair<uint64_t, const char*> kUnits[] = {{1'000'000'000, "G"}, {1'000'000, "M"}, {1'000, "k"}, {1, ""}};
+  for (const auto& [unit, prefix] : kUnits) {
+    if (bits < unit) continue;
+    std::string text = fmt::format("{}", bits / unit);
+    // Nothing is rounded: all digits, and no zeros at the end.
+    if (const uint64_t rest = bits % unit; rest != 0) {
+      std::string behind = fmt::format("{:0{}}", rest, unit == 1'000'000'000 ? 9 : unit == 1'000'000 ? 6 : 3);
+      behind.erase(behind.find_last_not_of('0') + 1);
+      text += "." + behind;
+    }
+    return text + " " + prefix + "bit/s";
+  }
+  return "0 bit/s";
 }
 
 std::string hex32_text(uint64_t n) { return fmt::format("0x{:08x}", n); }

@@ -10,6 +10,7 @@ namespace demarc::shell {
 std::string with_separators(uint64_t n);     // 1,234,567
 std::string with_separators(int64_t n);      // -1,234
 std::string bytes_text(uint64_t bytes);      // 999 B, 1.5 KiB, 12.0 MiB … EiB; 1 KiB = 1024 B
+std::string bits_text(uint64_t bits);        // 999 bit/s, 64 kbit/s, 2.5 Gbit/s; 1 k = 1000
 std::string hex32_text(uint64_t n);          // 0x00000100
 std::string seid_text(uint64_t n);           // 0x1a2b
 std::string milliseconds_text(uint64_t ms);  // 250 ms, 1.5 s, 12 min, 3 h, 2 d

@@ -34,6 +34,7 @@ std::string formatted(const Json& value, Format format) {
   switch (format) {
     case Format::count: return with_separators(n);
     case Format::bytes: return bytes_text(n);
+    case Format::bits: return bits_text(n);
     case Format::hex32: return hex32_text(n);
     case Format::seid: return seid_text(n);
     case Format::milliseconds: return milliseconds_text(n);

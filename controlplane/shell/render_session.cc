@@ -125,12 +125,31 @@ void render_far(const Json& far, const Screen& screen) {
              << "\n";
 }
 
+// "up 10 Mbit/s, down 50 Mbit/s, up 1,000 packets/s"
+std::string rates_text(const Json& rates) {
+  std::string out;
+  const auto add = [&](const char* member, const char* way, Format format, const char* unit) {
+    if (!rates.contains(member)) return;
+    out += (out.empty() ? "" : ", ") + std::string(way) + " " + cell_text(rates, {"", member, format}) + unit;
+  };
+  add("uplink_bps", "up", Format::bits, "");
+  add("downlink_bps", "down", Format::bits, "");
+  add("uplink_pps", "up", Format::count, " packets/s");
+  add("downlink_pps", "down", Format::count, " packets/s");
+  add("burst_ms", "burst", Format::count, " ms");
+  return out;
+}
+
 void render_qer(const Json& qer, const Screen& screen) {
   const Json gate = object_of(qer, "gate_status");
   Phrase what(qer);
   what.add("gate status", "UL " + member_text(gate, "ul") + " DL " + member_text(gate, "dl")).say("QFI", "qfi");
   if (const auto rqi = qer.find("rqi"); rqi != qer.end() && *rqi == true) what.add("RQI", "set");
   what.say("paging policy indicator", "paging_policy_indicator");
+  for (const auto& [name, rates] : {std::pair{"MBR", object_of(qer, "mbr")}, std::pair{"GBR", object_of(qer, "gbr")}})
+    if (!rates.empty())
+      what.add(name, "UL " + cell_text(rates, {"", "ul", Format::bits}) + " DL " +
+                         cell_text(rates, {"", "dl", Format::bits}));
   screen.out << inked(screen, Ink::bold, "QER " + printable(member_text(qer, "qer_id"))) << "  " << what.text() << "\n";
 }
 
@@ -146,6 +165,7 @@ void render_session(const Invocation& in, const Json& session, const Screen& scr
   if (session.is_object() && session.contains("pdn_type"))
     screen.out << ", PDN type " << printable(member_text(session, "pdn_type"));
   screen.out << "\n";
+  if (const Json ambr = object_of(session, "ambr"); !ambr.empty()) screen.out << "AMBR  " << rates_text(ambr) << "\n";
   for (const Json& pdr : list_of(session, "pdrs")) render_pdr(pdr, screen);
   for (const Json& far : list_of(session, "fars")) render_far(far, screen);
   for (const Json& qer : list_of(session, "qers")) render_qer(qer, screen);

@@ -68,7 +68,7 @@ void add_member(const Invocation& in, const Parameter& p, nlohmann::ordered_json
   const std::string value = in.get(name);
   if (p.type == Type::flag)
     body[std::string(p.member)] = true;
-  else if (p.type == Type::number)
+  else if (p.type == Type::number || p.type == Type::rate)
     body[std::string(p.member)] = number_of(value);
   else if (p.type == Type::yes_no)
     body[std::string(p.member)] = value == "yes";

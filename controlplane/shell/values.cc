@@ -33,6 +33,32 @@ Result<std::string> check_number(const Parameter& p, const std::string& where, c
   return std::to_string(*n);
 }
 
+// Up to three digits behind the point, so that nothing is rounded.
+Result<std::string> check_rate(const Parameter& p, const std::string& where, const std::string& text) {
+  uint64_t unit = 1;
+  std::string_view digits = text;
+  if (!digits.empty()) {
+    const char suffix = digits.back();
+    unit = suffix == 'k' || suffix == 'K' ? 1'000 : suffix == 'M' ? 1'000'000 : suffix == 'G' ? 1'000'000'000 : 1;
+    if (unit != 1) digits.remove_suffix(1);
+  }
+  const size_t point = std::min(digits.find('.'), digits.size());
+  const std::string_view behind = point == digits.size() ? std::string_view{} : digits.substr(point + 1);
+  const auto all_digits = [](std::string_view s) {
+    return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  const bool pointed = point != digits.size();
+  if (!all_digits(digits.substr(0, point)) || point > 12 || (pointed && (!all_digits(behind) || behind.size() > 3)) ||
+      (pointed && unit == 1))
+    return bad(where, quoted(text) + " is not a rate; it looks like 64k, 100M, 2.5G or 64000");
+  uint64_t n = parse_number(digits.substr(0, point)).value_or(0) * unit;
+  for (uint64_t place = unit / 10; const char c : behind) {
+    n += static_cast<uint64_t>(c - '0') * place;
+    place /= 10;
+  }
+  return check_number(p, where, std::to_string(n));
+}
+
 Result<std::string> check_choice(const Parameter& p, const std::string& where, const std::string& text) {
   const auto all = choices_of(p);
   if (std::find(all.begin(), all.end(), text) != all.end()) return text;
@@ -134,6 +160,7 @@ Result<std::string> check_value(const Parameter& p, const std::string& where, co
     case Type::yes_no: return check_choice(p, where, text);
     case Type::number:
     case Type::seconds: return check_number(p, where, text);
+    case Type::rate: return check_rate(p, where, text);
     case Type::choice: return check_choice(p, where, text);
     case Type::word:
     case Type::file: return check_word(where, text);
@@ -170,6 +197,7 @@ std::string value_name(const Parameter& p) {
     case Type::seconds: name = "SECONDS"; break;
     case Type::file: name = "FILE"; break;
     case Type::number: name = "N"; break;
+    case Type::rate: name = "RATE"; break;
     default: break;
   }
   const bool own = name.empty() || (name == "N" && p.name == "seid");

@@ -13,6 +13,7 @@
 #include "controlplane/store/schema_004.h"
 #include "controlplane/store/schema_005.h"
 #include "controlplane/store/schema_006.h"
+#include "controlplane/store/schema_007.h"
 #include "controlplane/store/session_rules.h"
 #include "controlplane/store/session_rules_json.h"
 
@@ -26,6 +27,7 @@ constexpr Migration kMigrations[] = {
     {"IPv6, outer VLANs, several next hops, options of objects", kSchema004Up, kSchema004Down},
     {"TEIDs that are not drawn again for a while", kSchema005Up, kSchema005Down},
     {"framed routes of sessions, sessions that carry no IP", kSchema006Up, kSchema006Down},
+    {"rates of tenants, VRFs and sessions", kSchema007Up, kSchema007Down},
 };
 
 // Functions of the migrations' SQL. A text that is malformed stays as it is: reading the rows names the one.
@@ -50,6 +52,11 @@ void add_functions(SQLite::Database& db) {
   auto to_json = [](sqlite3_context* context, int, sqlite3_value** v) { convert_rules(context, v[0], true); };
   db.createFunction("rules_from_json", 1, true, nullptr, from_json, nullptr, nullptr, nullptr);
   db.createFunction("rules_to_json", 1, true, nullptr, to_json, nullptr, nullptr, nullptr);
+  auto to_schema_6 = [](sqlite3_context* context, int, sqlite3_value** v) {
+    const std::string text = rules_to_schema_6(text_of(v[0]));
+    sqlite3_result_text(context, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+  };
+  db.createFunction("rules_to_schema_6", 1, true, nullptr, to_schema_6, nullptr, nullptr, nullptr);
   auto are_schema_3 = [](sqlite3_context* context, int, sqlite3_value** v) {
     sqlite3_result_int(context, rules_are_schema_3(text_of(v[0])) ? 1 : 0);
   };

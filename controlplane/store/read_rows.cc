@@ -3,6 +3,7 @@
 
 #include "controlplane/model/validate_session.h"
 #include "controlplane/store/next_hops.h"
+#include "controlplane/store/rates_text.h"
 #include "controlplane/store/rows.h"
 #include "controlplane/store/session_rules.h"
 
@@ -30,10 +31,16 @@ Status read_text(Row& r, int column, Result<T> (*parse)(std::string_view), std::
   return {};
 }
 
+Status read_rates(Row& r, int column, Rates& rates) {
+  if (rates_from_text(text_view(r, column), rates)) return {};
+  return fail(ErrorCode::internal, "its rates \"" + text(r, column) + "\" are malformed");
+}
+
 Result<Tenant> read(Row& r, Tenant o) {
   o.id = TenantId{u32(r, 0)};
   o.name = text(r, 1);
   o.suspended = u32(r, 2) != 0;
+  if (Status s = read_rates(r, 3, o.rates); !s) return tl::unexpected(s.error());
   return o;
 }
 
@@ -47,6 +54,7 @@ Result<Vrf> read(Row& r, Vrf o) {
   o.options.ue_to_ue = u32(r, 6) != 0;
   o.options.ipv4_options = text(r, 7) == "pass" ? HeaderPolicy::pass : HeaderPolicy::drop;
   o.options.routing_headers = text(r, 8) == "pass" ? HeaderPolicy::pass : HeaderPolicy::drop;
+  if (Status s = read_rates(r, 9, o.options.rates); !s) return tl::unexpected(s.error());
   return o;
 }
 
@@ -180,9 +188,10 @@ void read_released_teids(SQLite::Database& db, Model& m) {
 
 Result<Model> read_rows(SQLite::Database& db) {
   Model m;
-  Status s = read_table<Tenant>(db, "tenants", "id, name, suspended", m);
+  Status s = read_table<Tenant>(db, "tenants", "id, name, suspended, rates", m);
   if (s)
-    s = read_table<Vrf>(db, "vrfs", "id, tenant, name, role, mtu, tcp_mss, ue_to_ue, ipv4_options, routing_headers", m);
+    s = read_table<Vrf>(db, "vrfs",
+                        "id, tenant, name, role, mtu, tcp_mss, ue_to_ue, ipv4_options, routing_headers, rates", m);
   if (s)
     s = read_table<Attachment>(db, "attachments",
                                "id, tenant, name, port, vlan, vrf, address, ipv6, outer_vlan, mtu, fragment_ipv4", m);

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "controlplane/store/ethernet_filter_text.h"
+#include "controlplane/store/rates_text.h"
 #include "controlplane/store/sdf_filter_text.h"
 
 namespace demarc::cp {
@@ -16,6 +17,7 @@ namespace {
 // Of schema 3; those behind are tagged.
 constexpr size_t kPdrFields = 12, kFarFields = 8, kQerFields = 5;
 constexpr size_t kTypeFields = 2;  // of a session that carries no IP
+constexpr size_t kAmbrFields = 2;
 constexpr size_t kFieldsMax = kPdrFields + 40;
 
 char letter(Interface i) { return i == Interface::access ? 'a' : 'c'; }
@@ -101,6 +103,7 @@ void write(Writer& w, const Qer& r) {
   w.begin('q', r.qer_id, letter(r.ul_gate), letter(r.dl_gate), number_of(r.qfi));
   if (r.rqi) w.tagged('r', "");
   if (r.paging_policy) w.tagged('y', std::to_string(*r.paging_policy));
+  if (r.mbr != QerBitRates{} || r.gbr != QerBitRates{}) w.tagged('b', qer_rates_to_text(r));
   w.end();
 }
 
@@ -221,6 +224,7 @@ bool read(const Fields& f, Qer& r) {
   return read(f.at[1], r.qer_id) && read_either(f.at[2], Gate::open, Gate::closed, r.ul_gate) &&
          read_either(f.at[3], Gate::open, Gate::closed, r.dl_gate) && read(f.at[4], r.qfi) &&
          read_tagged(f, kQerFields, [&r](char tag, std::string_view value) {
+           if (tag == 'b') return qer_rates_from_text(value, r);
            return tag == 'r' ? read(value, r.rqi) : tag == 'y' && read_value(value, r.paging_policy);
          });
 }
@@ -233,6 +237,7 @@ bool read_rule(std::string_view rule, Session& session) {
   if (f.at[0] == "t" && f.count == kTypeFields)
     return session.pdn_type == PdnType::ip &&
            read_either(f.at[1], PdnType::ethernet, PdnType::unstructured, session.pdn_type);
+  if (f.at[0] == "a" && f.count == kAmbrFields) return rates_from_text(f.at[1], session.ambr);
   return f.at[0] == "q" && f.count >= kQerFields && read(f, session.qers.emplace_back());
 }
 
@@ -248,6 +253,10 @@ std::string rules_to_text(const Session& session) {
   for (const Pdr& r : session.pdrs) write(w, r);
   for (const Far& r : session.fars) write(w, r);
   for (const Qer& r : session.qers) write(w, r);
+  if (session.ambr != Rates{}) {
+    w.begin('a', rates_to_text(session.ambr));
+    w.end();
+  }
   return w.finish();
 }
 
@@ -271,11 +280,19 @@ bool rules_are_schema_3(std::string_view text) {
   for (size_t end; (end = text.find(';')) != text.npos; text.remove_prefix(end + 1)) {
     Fields f;
     if (!split(text.substr(0, end), f)) return false;
-    if (f.at[0] == "t") return false;
+    if (f.at[0] == "t" || f.at[0] == "a") return false;
     const size_t known = f.at[0] == "p" ? kPdrFields : f.at[0] == "f" ? kFarFields : kQerFields;
     if (f.count > known) return false;
   }
   return true;
+}
+
+std::string rules_to_schema_6(std::string_view text) {
+  Session session;
+  if (!rules_from_text(text, session)) return std::string(text);  // as malformed as it was
+  session.ambr = {};
+  for (Qer& qer : session.qers) qer.mbr = qer.gbr = {};
+  return rules_to_text(session);
 }
 
 bool rules_are_schema_5(std::string_view text) {

@@ -34,5 +34,7 @@ Status rules_from_text(std::string_view text, Session& session);
 bool rules_are_schema_3(std::string_view text);
 // Whether one with schema 5 can: no framed routes, and IP inside.
 bool rules_are_schema_5(std::string_view text);
+// The text as one with schema 6 knows it: without rates.
+std::string rules_to_schema_6(std::string_view text);
 
 }  // namespace demarc::cp

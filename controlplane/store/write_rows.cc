@@ -4,6 +4,7 @@
 
 #include "controlplane/model/session_keys.h"
 #include "controlplane/store/next_hops.h"
+#include "controlplane/store/rates_text.h"
 #include "controlplane/store/rows.h"
 #include "controlplane/store/session_rules.h"
 
@@ -23,15 +24,16 @@ std::optional<std::string> text_or_null(const std::optional<T>& value) {
 }
 
 int insert(Statements& s, const Tenant& o) {
-  return s.run("INSERT INTO tenants (id, name, suspended) VALUES (?, ?, ?)", o.id.value, o.name, flag(o.suspended));
+  return s.run("INSERT INTO tenants (id, name, suspended, rates) VALUES (?, ?, ?, ?)", o.id.value, o.name,
+               flag(o.suspended), rates_to_text(o.rates));
 }
 int insert(Statements& s, const Vrf& o) {
   return s.run(
-      "INSERT INTO vrfs (id, tenant, name, role, mtu, tcp_mss, ue_to_ue, ipv4_options, routing_headers) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO vrfs (id, tenant, name, role, mtu, tcp_mss, ue_to_ue, ipv4_options, routing_headers, "
+      "rates) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       o.id.value, o.tenant.value, o.name, o.role == VrfRole::access ? "access" : "core", uint32_t{o.options.mtu},
       uint32_t{o.options.tcp_mss}, flag(o.options.ue_to_ue), text_of(o.options.ipv4_options),
-      text_of(o.options.routing_headers));
+      text_of(o.options.routing_headers), rates_to_text(o.options.rates));
 }
 int insert(Statements& s, const Attachment& o) {
   return s.run(
@@ -69,16 +71,19 @@ int insert(Statements& s, const ApiKey& o) {
 
 // What is changed in place: the options of an object, or what a session does. The rest never is.
 int update(Statements& s, const Tenant& o) {
-  return s.run("UPDATE tenants SET suspended = ? WHERE id = ?", flag(o.suspended), o.id.value);
+  return s.run("UPDATE tenants SET suspended = ?, rates = ? WHERE id = ?", flag(o.suspended), rates_to_text(o.rates),
+               o.id.value);
 }
 int update(Statements& s, const Session& o) {
   return s.run("UPDATE sessions SET rules = ? WHERE up_seid = ? AND tenant = ?", rules_to_text(o), o.up_seid.value,
                o.tenant.value);
 }
 int update(Statements& s, const Vrf& o) {
-  return s.run("UPDATE vrfs SET mtu = ?, tcp_mss = ?, ue_to_ue = ?, ipv4_options = ?, routing_headers = ? WHERE id = ?",
-               uint32_t{o.options.mtu}, uint32_t{o.options.tcp_mss}, flag(o.options.ue_to_ue),
-               text_of(o.options.ipv4_options), text_of(o.options.routing_headers), o.id.value);
+  return s.run(
+      "UPDATE vrfs SET mtu = ?, tcp_mss = ?, ue_to_ue = ?, ipv4_options = ?, routing_headers = ?, rates = ? WHERE id = "
+      "?",
+      uint32_t{o.options.mtu}, uint32_t{o.options.tcp_mss}, flag(o.options.ue_to_ue), text_of(o.options.ipv4_options),
+      text_of(o.options.routing_headers), rates_to_text(o.options.rates), o.id.value);
 }
 int update(Statements& s, const Attachment& o) {
   return s.run("UPDATE attachments SET mtu = ?, fragment_ipv4 = ? WHERE id = ?", uint32_t{o.options.mtu},

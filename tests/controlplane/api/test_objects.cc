@@ -31,6 +31,32 @@ TEST_F(Objects, ATenantWithObjectsGoesOnlyByForce) {
   EXPECT_EQ(expect(200, "GET", "/v1/tenants")["items"].size(), 0u);
 }
 
+TEST_F(Objects, RatesAreChangedOneByOne) {
+  build_tenant("acme", 101);
+  const json set = expect(200, "PATCH", "/v1/tenants/acme", R"({"uplink_bps": 100000000, "downlink_pps": 5000})");
+  EXPECT_EQ(set["uplink_bps"], 100'000'000);
+  EXPECT_EQ(set["downlink_pps"], 5'000);
+  EXPECT_FALSE(set.contains("downlink_bps"));
+  const json more = expect(200, "PATCH", "/v1/tenants/acme", R"({"downlink_bps": 64000, "downlink_pps": 0})");
+  EXPECT_EQ(more["uplink_bps"], 100'000'000) << "what is left out stays";
+  EXPECT_EQ(more["downlink_bps"], 64'000);
+  EXPECT_FALSE(more.contains("downlink_pps"));
+  EXPECT_EQ(expect(200, "GET", "/v1/tenants/acme")["downlink_bps"], 64'000);
+  EXPECT_TRUE(mentions(refused(400, "PATCH", "/v1/tenants/acme", R"({"uplink_bps": 63999})"), "64000"));
+  EXPECT_TRUE(mentions(refused(400, "PATCH", "/v1/tenants/acme", R"({"uplink": 64000})"), "uplink"));
+  EXPECT_EQ(expect(200, "PATCH", "/v1/tenants/acme/vrfs/internet", R"({"uplink_bps": 64000})")["uplink_bps"], 64'000);
+}
+
+TEST_F(Objects, QuotasAreToldToTheirTenant) {
+  build_tenant("acme", 101);
+  const json list = expect(200, "GET", "/v1/tenants/acme/quota")["items"];
+  const auto vrfs = std::find_if(list.begin(), list.end(), [](const json& q) { return q["what"] == "VRFs"; });
+  ASSERT_NE(vrfs, list.end());
+  EXPECT_EQ((*vrfs)["used"], 2);
+  EXPECT_GT((*vrfs)["limit"].get<int>(), 2);
+  EXPECT_TRUE(mentions(refused(404, "GET", "/v1/tenants/bravo/quota"), "bravo"));
+}
+
 TEST_F(Objects, AllKindsAreListedAsTheyWereAdded) {
   build_tenant("acme", 101);
   build_tenant("bravo", 102);  // the same names and addresses

@@ -97,7 +97,9 @@ TEST_F(Permissions, OtherTenantsLookAsIfTheyWereNot) {
     }
   EXPECT_EQ(ask_tcp(acme_, "GET", "/v1/tenants/%61cme").status, 200);
   EXPECT_EQ(ask_tcp(acme_, "GET", "/v1/tenants/acme/nonsense").status, 404);
-  EXPECT_EQ(ask_tcp(acme_, "PATCH", "/v1/tenants/acme").status, 405);
+  EXPECT_EQ(ask_tcp(acme_, "PUT", "/v1/tenants/acme").status, 405);
+  EXPECT_EQ(ask_tcp(acme_, "PATCH", "/v1/tenants/acme", R"({"rates": {"uplink_bps": 0}})").status, 403)
+      << "nobody sets its own rates";
 }
 
 // The tenant comes from the credential and the path; a body cannot name another's.

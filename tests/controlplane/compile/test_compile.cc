@@ -144,6 +144,31 @@ TEST(CompileAll, ASessionKeepsItsRules) {
   EXPECT_EQ(s.qers[0]->qfi, 9);
 }
 
+TEST(CompileAll, RatesGoWithTheirObjects) {
+  World w;
+  const Rates rates{64'000, 2, 3, 4, 5};
+  w.acme.tenant.rates = rates;
+  const auto tenant = decode<schema::TenantEntryT>(entry_put(w.acme.tenant));
+  ASSERT_NE(tenant.rates, nullptr);
+  EXPECT_EQ(tenant.rates->uplink_bps, 64'000u);
+  EXPECT_EQ(tenant.rates->downlink_bps, 2u);
+  EXPECT_EQ(tenant.rates->uplink_pps, 3u);
+  EXPECT_EQ(tenant.rates->downlink_pps, 4u);
+  EXPECT_EQ(tenant.rates->burst_ms, 5u);
+  EXPECT_EQ(decode<schema::TenantEntryT>(entry_put(w.bravo.tenant)).rates, nullptr);
+  w.acme.internet.options.rates = rates;
+  EXPECT_EQ(decode<schema::VrfEntryT>(entry_put(w.acme.internet)).rates->uplink_bps, 64'000u);
+  w.acme.session.ambr = rates;
+  w.acme.session.qers[0].mbr = {10, 20};
+  w.acme.session.qers[0].gbr = {1, 2};
+  const auto session = decode<schema::SessionEntryT>(entry_put(w.acme.session));
+  EXPECT_EQ(session.ambr->downlink_pps, 4u);
+  EXPECT_EQ(session.qers[0]->ul_mbr_bps, 10u);
+  EXPECT_EQ(session.qers[0]->dl_mbr_bps, 20u);
+  EXPECT_EQ(session.qers[0]->ul_gbr_bps, 1u);
+  EXPECT_EQ(session.qers[0]->dl_gbr_bps, 2u);
+}
+
 TEST(CompileAll, ASessionSaysWhatItCarries) {
   World w;
   Session session = w.acme.session;

@@ -1,4 +1,6 @@
 // What one tenant may have of what all share, and that the others always find room.
+#include <algorithm>
+
 #include "tests/controlplane/model/refusal.h"
 
 namespace demarc::cp::test {
@@ -217,6 +219,27 @@ TEST(Shares, MemoryOfFiltersIsCountedToo) {
   EXPECT_TRUE(add(e, w.acme, 201)) << "there is room again";
   EXPECT_FALSE(add(e, w.acme, 202));
   EXPECT_TRUE(w.model.index == rebuilt_index(w.model));
+}
+
+TEST(Shares, QuotasSayWhatIsUsedAndWhatMayBe) {
+  SharedWorld w;
+  w.limits = limits_of(100);
+  const std::vector<Quota> quotas = w.begin_shared().quotas(w.acme.tenant.id);
+  ASSERT_EQ(quotas.size(), kSharedKinds);
+  for (const Kind& k : kKinds) {
+    const auto at = std::ranges::find_if(quotas, [&](const Quota& q) { return std::string(q.what) == k.name; });
+    ASSERT_NE(at, quotas.end()) << k.name;
+    EXPECT_EQ(at->used, k.there) << k.name;
+    EXPECT_EQ(at->reserved.has_value(), k.in_a_table) << k.name;
+    if (k.in_a_table) {
+      EXPECT_EQ(at->limit, 80u) << k.name;
+      EXPECT_EQ(at->reserved, 10u) << k.name;
+    } else {
+      EXPECT_EQ(at->limit, w.share.*k.number) << k.name;
+    }
+  }
+  w.limits.reset();
+  for (const Quota& q : w.begin_shared().quotas(w.acme.tenant.id)) EXPECT_FALSE(q.reserved) << q.what;
 }
 
 // The shares as they ship: two tenants share the example's tables, and one alone may have 100,000 sessions of 131,072.

@@ -42,7 +42,7 @@ TEST(Complete, WordsOptionsAndValues) {
       {"", "tenant show vrf attachment endpoint pool route session trace capture key help manual complete quit exit"},
       {"t", "tenant trace"},
       {"show se", "sessions session"},
-      {"tenant ", "add remove suspend resume"},
+      {"tenant ", "add set remove suspend resume"},
       {"tenant remove ", "acme alpha bravo"},
       {"tenant remove a", "acme alpha"},
       {"tenant remove acme ", "--force"},
@@ -71,7 +71,7 @@ TEST(Complete, WordsOptionsAndValues) {
       {"session add --tenant acme --file x.json --", "--json --help"},
       {"help ",
        "tenant show vrf attachment endpoint pool route session trace capture key help manual complete quit exit"},
-      {"help tenant s", "suspend"},
+      {"help tenant s", "set suspend"},
       {"manual --format m", "man markdown"},
       {"'ten", "tenant"},
   };

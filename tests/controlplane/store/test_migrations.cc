@@ -162,6 +162,20 @@ constexpr Migration kThree[] = {
     {"three", "ALTER TABLE b ADD COLUMN z TEXT;", "ALTER TABLE b DROP COLUMN z;"},
 };
 
+// A demarcd that knows no rates gets none, and everything else.
+TEST(Migrations, TakeRatesBack) {
+  auto db = in_memory();
+  ASSERT_TRUE(migrate(db, migrations(), 7).has_value());
+  db.exec("INSERT INTO tenants (id, name, suspended, rates) VALUES (1, 'acme', 0, '64000/0/0/0/50')");
+  db.exec(
+      "INSERT INTO sessions VALUES (1, 6, "
+      "'p,1,1,a,1,1,1,256,10.45.0.8,,r,1;f,1,d,c,0,,,;q,1,o,o,9,b1000000/2/0/0;a,64000/0/0/0/50;.')");
+  ASSERT_TRUE(migrate(db, migrations(), 6).has_value());
+  EXPECT_EQ(sessions_of(db), "1/6p,1,1,a,1,1,1,256,10.45.0.8,,r,1;f,1,d,c,0,,,;q,1,o,o,9;. ");
+  ASSERT_TRUE(migrate(db, migrations(), 7).has_value());
+  EXPECT_EQ(rows_of(db, "SELECT name, rates FROM tenants"), "acme|\n");
+}
+
 TEST(Migrations, TakeSeveralStepsAtOnce) {
   auto db = in_memory();
   ASSERT_TRUE(migrate(db, kThree, 3).has_value());

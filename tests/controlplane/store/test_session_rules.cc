@@ -51,7 +51,19 @@ Session newest() {
   s.qers[0].rqi = true;
   s.qers[0].paging_policy = 7;
   s.qers[1].paging_policy = 0;
+  s.qers[0].mbr = {400'000'000'000, 64'000};
+  s.qers[1].gbr = {0, UINT64_MAX};
+  s.ambr = {1, 2, 3, UINT64_MAX, 1'000};
   return s;
+}
+
+// What had a rate is without one, and else the same.
+TEST(SessionRules, TheSchemaBeforeRatesGetsNone) {
+  Session plain = newest();
+  plain.ambr = {};
+  plain.qers[0].mbr = plain.qers[1].gbr = {};
+  EXPECT_EQ(rules_to_schema_6(rules_to_text(newest())), rules_to_text(plain));
+  EXPECT_EQ(rules_to_schema_6("nonsense"), "nonsense");
 }
 
 TEST(SessionRules, WhatAnOlderSchemaCanRead) {
@@ -73,6 +85,8 @@ TEST(SessionRules, WhatAnOlderSchemaCanRead) {
       [](Session& s) { s.pdrs[1].sdf_filters.resize(1); },
       [](Session& s) { s.pdrs[1].ethernet_filters.resize(1); },
       [](Session& s) { s.pdn_type = PdnType::unstructured; },
+      [](Session& s) { s.qers[0].gbr.dl = 1; },
+      [](Session& s) { s.ambr.uplink_pps = 10; },
   };
   for (const auto& make_new : news) {
     Session s = ends();

@@ -29,6 +29,13 @@ TEST(Store, KeepsChangesAndRemovals) {
     ASSERT_TRUE(e.set_tenant_suspended(w.acme.tenant.id, true).has_value());
     Session s = w.acme.session;
     s.qers[0].dl_gate = Gate::closed;
+    s.qers[0].mbr = {1'000'000, 2'000'000};
+    s.ambr = {.downlink_pps = 5'000};
+    const Rates rates{64'000, 400'000'000'000, 10, 1'000'000'000, 1'000};
+    ASSERT_TRUE(e.set_tenant(w.acme.tenant.id, rates).has_value());
+    VrfOptions options;
+    options.rates = rates;
+    ASSERT_TRUE(e.set_vrf(w.acme.internet.id, options).has_value());
     s.fars[0].apply_action = ApplyAction::drop;
     ASSERT_TRUE(e.replace_session(s).has_value());
     ASSERT_TRUE(e.remove_route(w.acme.route.id).has_value());
