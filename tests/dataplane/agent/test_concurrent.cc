@@ -95,8 +95,14 @@ TEST(Concurrent, WorkersReadWhileTransactionsComeAndAreRefused) {
   World world(World::small(), 2, 64);
   Reader one(world, 0), two(world, 1);
   uint64_t applied = 0, refused = 0;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1500);
-  for (uint32_t turn = 0; std::chrono::steady_clock::now() < end; ++turn) {
+  // For a second and a half; on a slow machine for as long as it takes to have seen something.
+  const auto begin = std::chrono::steady_clock::now();
+  const auto goes_on = [&] {
+    const auto took = std::chrono::steady_clock::now() - begin;
+    const bool enough = applied > 20 && refused > 20 && one.turns() > 100;
+    return took < std::chrono::milliseconds(1500) || (!enough && took < std::chrono::minutes(1));
+  };
+  for (uint32_t turn = 0; goes_on(); ++turn) {
     const uint32_t t = turn % 4 + 1;
     std::vector<TableUpdate> updates = set_up(t, static_cast<uint16_t>(t * 100), turn);
     const std::string before = world.snapshot();
