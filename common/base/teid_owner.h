@@ -16,6 +16,12 @@ namespace demarc {
 // Of the data plane, 0..workers-1.
 using WorkerIndex = Id<struct WorkerIndexTag, uint8_t>;
 inline constexpr unsigned kWorkersMax = 64;
+// Of a session that is between two owners: nobody handles its packets.
+inline constexpr WorkerIndex kNoOwner{255};
+// As a mask: bit i: worker i.
+constexpr uint64_t all_workers(unsigned workers) {
+  return workers >= kWorkersMax ? ~uint64_t{0} : (uint64_t{1} << workers) - 1;
+}
 
 // How many upper bits of a TEID name its worker: 0 with one worker, 1 with two, 6 with 64. `workers`: 1..kWorkersMax.
 constexpr unsigned teid_owner_bits(unsigned workers) { return static_cast<unsigned>(std::bit_width(workers - 1)); }

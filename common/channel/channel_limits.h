@@ -10,7 +10,7 @@ inline constexpr uint16_t kSchemaVersionMin = 1;
 inline constexpr uint16_t kSchemaVersionMax = 1;
 
 // What the FlatBuffers verifier is told. A message beyond is dropped and counted, whoever sent it.
-inline constexpr size_t kMessageBytesMax = 16 * 1024 * 1024;
+inline constexpr size_t kMessageBytesMax = 32 * 1024 * 1024;
 inline constexpr uint32_t kMessageDepthMax = 16;
 inline constexpr uint32_t kMessageTablesMax = 400'000;
 // Vectors of a FlatBuffer may overlap, so that a small message unpacks to a large one: this much and no more.

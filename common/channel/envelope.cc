@@ -36,7 +36,9 @@ class Weight {
   void add(const schema::Operation& o) { add(o.value()); }
   void add(const schema::Transaction& t) { add(t.operations()); }
   void add(const schema::TransactionReply& r) { add(r.error()); }
-  void add(const schema::TenantCounters& t) { add_all(t.counters(), t.drops()); }
+  void add(const schema::TenantCounters& t) {
+    add_all(t.counters(), t.drops(), t.latency(), t.worker_cycles(), t.worker_packets());
+  }
   void add(const schema::StageCounters& s) { add(s.name()); }
   void add(const schema::WorkerReport& w) { add(w.stages()); }
   void add(const schema::CountersReport& r) { add_all(r.tenants(), r.workers(), r.ports()); }
