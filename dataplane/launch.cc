@@ -203,6 +203,7 @@ Status DataPlane::make_worker(unsigned index) {
   // The house, and twice the capacity: tenants that are on their way out do not keep others from coming in.
   shared.tenant_slots = std::min(2 * config_.capacity.tenants + 1, kTenantSlotsMax);
   shared.tenants = std::make_unique<TenantCounters[]>(shared.tenant_slots);
+  shared.loads = std::make_unique<TenantLoad[]>(shared.tenant_slots);
   shared.trace = std::make_unique<TraceControl>(shared.tenant_slots);
   shared.to_agent_taken = std::make_unique<OwnedCounter[]>(shared.tenant_slots);
   shared.capture.control = std::make_unique<CaptureControl>(shared.tenant_slots);

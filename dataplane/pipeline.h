@@ -75,6 +75,7 @@
 #include "dataplane/stages/ue_to_ue.h"
 #include "dataplane/stages/usage.h"
 #include "dataplane/stages/vlan_demux.h"
+#include "dataplane/worker/admission.h"
 #include "dataplane/worker/burst.h"
 #include "dataplane/worker/capturer.h"
 #include "dataplane/worker/counters.h"
@@ -95,6 +96,9 @@ concept PortOutput = requires(T& ports, StageContext& context, Burst& burst, Lan
 // Runs stages and keeps their books: calls, packets and cycles of each, and the steps of a trace.
 class StageRunner {
  public:
+  // When the last stage had done.
+  uint64_t now() const { return last_tsc_; }
+
   // `counters`: kStageCount of them, the worker's own.
   StageRunner(Burst& burst, Tracer& tracer, StageCounters* counters)
       : burst_(burst), tracer_(tracer), counters_(counters), last_tsc_(rte_rdtsc()) {}
@@ -283,6 +287,7 @@ void run_burst(StageContext& context, Burst& burst, Tracer& tracer, StageCounter
   stages.run(StageId::ethernet_input, input, [&] { ethernet_input(context, burst, input); });
   const Lane tagged = input;
   stages.run(StageId::vlan_demux, input, [&] { vlan_demux(context, burst, input, arp, ipv4, ipv6, bridged); });
+  burst.sorted_tsc = stages.now();
   tracer.start(burst);
   if (context.capture != nullptr) context.capture->received(burst);
   tracer.step(StageId::ethernet_input, burst, received);
@@ -318,6 +323,13 @@ void run_taken_over(StageContext& context, Burst& burst, Tracer& tracer, StageCo
   stages.run(StageId::handoff_input, input, [&] {
     for (const uint8_t i : input) {
       const PacketMeta& meta = burst.meta[i];
+      // Who received it may have had time for it; this worker has not.
+      if (context.admission != nullptr && !meta.guaranteed &&
+          !context.admission->take_share(context.topology().tenant(meta.tenant), meta.tenant, burst.now_tsc))
+          [[unlikely]] {
+        drop(burst, i, DropReason::overload);
+        continue;
+      }
       Lane& downlink = meta.opaque ? lanes.frames : meta.ipv6 ? lanes.downlink_ipv6 : lanes.downlink;
       (meta.end_marker ? lanes.end_markers : meta.teid.value != 0 ? lanes.uplink : downlink).push(i);
     }
@@ -330,7 +342,8 @@ void run_taken_over(StageContext& context, Burst& burst, Tracer& tracer, StageCo
     run_originated(context, tracer, counters, ports, burst.now_tsc);
 }
 
-// Once a turn: packets whose next hop has answered go on, those that waited in vain are dropped. `burst` is scratch.
+// Once a turn: packets whose next hop has answered go on, those that waited in vain are dropped. `burst` is scratch; if
+// none waited it is left as it is.
 template <PortOutput Ports>
 void run_held(StageContext& context, Burst& burst, Tracer& tracer, StageCounters* counters, Ports& ports,
               uint64_t now_tsc) {
@@ -338,6 +351,7 @@ void run_held(StageContext& context, Burst& burst, Tracer& tracer, StageCounters
   if (context.hold->size() == 0) return;
   Lane ready, ready_ipv6, output;
   burst.size = 0;
+  burst.sorted_tsc = now_tsc;
   reset_burst(burst);
   context.hold->poll(now_tsc, context.tables, burst, ready);
   if (burst.size == 0) return;

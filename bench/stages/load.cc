@@ -90,6 +90,7 @@ void Load::put_rules(unsigned pdrs) {
 
 void Load::prepare() {
   ports_.free_all();
+  world_.now_tsc += 10;
   world_.fill(*burst_, port_, bursts_[next_]);
   next_ = (next_ + 1) % bursts_.size();
 }
@@ -107,6 +108,43 @@ uint64_t Load::run() {
     run_taken_over(context, *burst_, world_.tracer(), world_.stage_counters(), ports_);
   }
   return rte_rdtsc() - start;
+}
+
+// The burst before was a million times what a window has time for, and each packet costs more than anybody saves up.
+void Load::shed() {
+  constexpr uint64_t kHz = test::kTicksPerSecond;
+  admission_ = std::make_unique<Admission>(test::kTenantSlots, WorkerIndex(0), kHz, 1);
+  const Topology& topology = world_.context().topology();
+  uint64_t now = world_.now_tsc;
+  admission_->turn_done(now, 0, topology);
+  admission_->note(test::kAcme.slot, kBurstMax, 1e9f);
+  admission_->note_burst(kBurstMax, 0, true);
+  now += kHz / Admission::kWindowsPerSecond + 1;
+  admission_->turn_done(now, kHz, topology);
+  world_.context().admission = admission_.get();
+  prepare();
+  run();  // one of these is let in, and has to be paid for now
+}
+
+void Load::meter() {
+  constexpr uint32_t kBurstMs = 1'000;
+  Rates rates;
+  for (DirectionRates& r : rates) r = {bit_rate(400'000'000'000, kBurstMs), packet_rate(1'000'000'000, kBurstMs)};
+  const LimitsRow row{rates, share_rates(rates, 1), std::make_shared<SharedLimits>(1, SharedLimits::Begin::full)};
+  TopologySpec topology = world_.spec();
+  topology.tenants[test::kAcme.slot.value].limits = row;
+  topology.vrfs[test::kAcme.core_vrf().value].limits = {row.rates, row.shared,
+                                                        std::make_shared<SharedLimits>(1, SharedLimits::Begin::full)};
+  world_.set_topology(std::move(topology));
+  SessionSpec spec = test::session_of(test::kAcme);
+  spec.rates = SessionRates{rates, {}, std::vector<uint16_t>(spec.pdrs.size())};
+  if (!world_.sessions().put(spec)) std::abort();
+  // Buckets begin with one packet, and are full after some time.
+  for (int n = 0; n < 2; ++n) {
+    prepare();
+    run();
+    world_.now_tsc += test::kTicksPerSecond;
+  }
 }
 
 void Load::hand_over() {

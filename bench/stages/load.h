@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "dataplane/worker/admission.h"
 #include "tests/dataplane/stages/world.h"
 
 namespace demarc::dp::bench {
@@ -42,8 +43,13 @@ class Load {
   // From now on as two workers would: one receives, the other owns all sessions. Both in this thread, so what it costs
   // one core to read what another wrote is not in it.
   void hand_over();
+  // From now on the worker sheds all that comes.
+  void shed();
+  // From now on tenant, core VRF and session 0 have rates in bits and packets that no packet exceeds.
+  void meter();
   // False when not every packet of the last burst was sent: then the figures mean something else.
   bool all_sent() const { return ports_.taken() == kBurstMax; }
+  bool none_sent() const { return ports_.taken() == 0; }
   StageCounters& stage(StageId id) { return world_.stage_counters()[static_cast<size_t>(id)]; }
 
  private:
@@ -55,6 +61,7 @@ class Load {
   std::unique_ptr<HandoffRings> rings_;
   Handoff owner_;
   Handoff other_;
+  std::unique_ptr<Admission> admission_;
   SinkPorts ports_;
 };
 

@@ -14,6 +14,7 @@
 #include "dataplane/agent/channel_client.h"
 #include "dataplane/agent/neighbors.h"
 #include "dataplane/agent/report.h"
+#include "dataplane/agent/session_moves.h"
 #include "dataplane/agent/tracing.h"
 
 namespace demarc::dp {
@@ -38,6 +39,7 @@ struct Agent::Impl final : ChannelHandler {
   std::unique_ptr<Neighbors> neighbor_machine;
   Announcements announcements{[this](const ToWorker& m) { return ask(m); }};
   std::unique_ptr<GtpuPeers> gtpu_peers;
+  std::unique_ptr<SessionMoves> moves;
   std::unique_ptr<Tracing> tracing;
   std::unique_ptr<Capturing> capturing;
   std::unique_ptr<ChannelClient> client;
@@ -122,6 +124,7 @@ struct Agent::Impl final : ChannelHandler {
     applier->slots().free_cooled(workers);
     neighbor_machine->tick(now_ns);
     announcements.tick(now_ns);
+    moves->tick();
     gtpu_peers->tick(now_ns, rte_rdtsc());
     tracing->poll(now_ns);
     if (capturing->active()) capturing->poll(now_ns, config.clock->wall_ns(), rte_rdtsc());
@@ -134,6 +137,7 @@ struct Agent::Impl final : ChannelHandler {
     seen_topology = state.topology_version;
     neighbor_machine->set_topology(*state.topology);
     announcements.set_topology(*state.topology, config.clock->monotonic_ns());
+    moves->follow_model();
   }
 
   void drain(const WorkerShared& worker, uint64_t now_ns) {
@@ -248,6 +252,7 @@ Result<std::unique_ptr<Agent>> Agent::create(AgentConfig config, SharedTables& t
   impl.neighbor_machine = std::make_unique<Neighbors>(
       *tables.neighbors, impl.config.capacities.neighbors, [&impl](const ToWorker& m) { return impl.ask(m); },
       [&impl](AttachmentSlot a, const IpAddress& ip, const Neighbors::Entry& e) { impl.neighbor_lost(a, ip, e); });
+  impl.moves = std::make_unique<SessionMoves>(impl.applier->state(), reclaimer);
   impl.gtpu_peers = std::make_unique<GtpuPeers>(impl.config.gtpu, rte_get_tsc_hz(), impl.path_actions());
   impl.applier->follow(*impl.gtpu_peers);
   impl.tracing = std::make_unique<Tracing>(

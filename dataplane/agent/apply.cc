@@ -14,7 +14,10 @@ namespace demarc::dp {
 namespace {
 
 // A row of CountersReport with all its numbers, and what FlatBuffers adds, rounded up.
-constexpr uint32_t kReportBytesPerTenant = (kCounterCount + kDropReasonCount) * 8 + 64;
+uint32_t report_bytes_per_tenant(size_t workers) {
+  constexpr uint32_t kNumbers = kCounterCount + kDropReasonCount + kLogLinearBuckets;
+  return kNumbers * 8 + static_cast<uint32_t>(workers) * 16 + 96;
+}
 
 uint32_t tenant_slots(const Capacities& capacities, std::span<const WorkerShared> workers) {
   uint32_t slots = workers.empty() ? capacities.tenants + 1 : kTenantSlotsMax;
@@ -31,7 +34,7 @@ Result<std::unique_ptr<Applier>> Applier::create(const Capacities& capacities, s
   if (slots < capacities.tenants + 1)
     return fail(ErrorCode::invalid, fmt::format("capacity of {} tenants, but the workers have counters for {}",
                                                 capacities.tenants, slots == 0 ? 0 : slots - 1));
-  const uint32_t reported_max = channel::kMessageBytesMax / kReportBytesPerTenant;
+  const uint32_t reported_max = channel::kMessageBytesMax / report_bytes_per_tenant(workers.size());
   if (capacities.tenants >= reported_max)
     return fail(ErrorCode::invalid, fmt::format("capacity of {} tenants: their counters must fit one report of {} "
                                                 "bytes, which has room for {}",

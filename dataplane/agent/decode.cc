@@ -80,7 +80,9 @@ Result<SmallValue> decode_tenant(const EntryKey& key, const schema::TenantEntry&
   if (auto ok = check_name(key, entry.name()); !ok) return tl::unexpected(ok.error());
   const auto rates = decode_rates(key, entry.rates());
   if (!rates) return tl::unexpected(rates.error());
-  return TenantValue{entry.name()->str(), entry.suspended(), *rates};
+  const auto tier = decode_tier(key, entry.tier());
+  if (!tier) return tl::unexpected(tier.error());
+  return TenantValue{entry.name()->str(), entry.suspended(), *rates, *tier};
 }
 
 Result<SmallValue> decode_vrf(const EntryKey& key, const schema::VrfEntry& entry) {

@@ -24,10 +24,18 @@ namespace demarc::dp {
 inline IpAddress ip_of(Ipv4Address a) { return Be32::from_host(a.value); }
 inline IpAddress ip_of(const Ipv6Address& a) { return a; }
 
+// Of a tenant, when workers have more to do than they can.
+struct TierValue {
+  uint16_t weight = kWeightDefault;
+  Rates guarantee = {};  // of Direction::uplink: of packets of both directions, as they come
+  uint64_t workers = 0;  // bit i: worker i is the tenant's own
+};
+
 struct TenantValue {
   std::string name;
   bool suspended = false;
   Rates rates = {};
+  TierValue tier = {};
 };
 
 struct VrfValue {

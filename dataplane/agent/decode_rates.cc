@@ -10,7 +10,8 @@ namespace {
 
 constexpr uint64_t kBpsMin = 64'000, kBpsMax = 400'000'000'000;
 constexpr uint64_t kPpsMin = 10, kPpsMax = 1'000'000'000;
-constexpr uint16_t kBurstMsMin = 1, kBurstMsMax = 1'000, kBurstMsOfQer = 50;
+constexpr uint16_t kBurstMsMin = 1, kBurstMsMax = 1'000, kBurstMsOfQer = 50, kBurstMsOfGuarantee = 50;
+constexpr uint16_t kWeightMax = 100;
 
 Status check_rate(const EntryKey& key, const std::string& what, uint64_t rate, uint64_t min, uint64_t max) {
   if (rate == 0 || (rate >= min && rate <= max)) return {};
@@ -40,6 +41,22 @@ Result<Rates> decode_rates(const EntryKey& key, const schema::Rates* rates) {
 Result<Rate> decode_bit_rate(const EntryKey& key, const std::string& what, uint64_t bps) {
   if (auto ok = check_rate(key, what + " in bits", bps, kBpsMin, kBpsMax); !ok) return tl::unexpected(ok.error());
   return bit_rate(bps, kBurstMsOfQer);
+}
+
+Result<TierValue> decode_tier(const EntryKey& key, const schema::Tier* tier) {
+  TierValue out;
+  if (tier == nullptr) return out;
+  if (tier->weight() < 1 || tier->weight() > kWeightMax)
+    return refuse(key, "weight {}: must be from 1 to {}", tier->weight(), kWeightMax);
+  if (auto ok = check_rate(key, "guarantee of packets", tier->guaranteed_pps(), kPpsMin, kPpsMax); !ok)
+    return tl::unexpected(ok.error());
+  if (auto ok = check_rate(key, "guarantee of bits", tier->guaranteed_bps(), kBpsMin, kBpsMax); !ok)
+    return tl::unexpected(ok.error());
+  out.weight = tier->weight();
+  out.guarantee[static_cast<size_t>(Direction::uplink)] = {bit_rate(tier->guaranteed_bps(), kBurstMsOfGuarantee),
+                                                           packet_rate(tier->guaranteed_pps(), kBurstMsOfGuarantee)};
+  out.workers = tier->workers();
+  return out;
 }
 
 }  // namespace demarc::dp

@@ -16,4 +16,7 @@ Result<Rates> decode_rates(const channel::EntryKey& key, const schema::Rates* ra
 // Bits a second of a QER; 0: none.
 Result<Rate> decode_bit_rate(const channel::EntryKey& key, const std::string& what, uint64_t bps);
 
+// Null: the default.
+Result<TierValue> decode_tier(const channel::EntryKey& key, const schema::Tier* tier);
+
 }  // namespace demarc::dp

@@ -2,6 +2,9 @@
 
 #include <rte_cycles.h>
 
+#include <algorithm>
+#include <array>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -12,6 +15,27 @@ namespace demarc::dp {
 using schema::EntryKind;
 
 namespace {
+
+// What lies before the first bucket and behind the last that has something is left out.
+void report_latency(TenantSlot slot, std::span<const WorkerShared> workers, schema::TenantCountersT& report) {
+  std::array<uint64_t, kLogLinearBuckets> sums{};
+  for (const WorkerShared& worker : workers)
+    if (slot.value < worker.tenant_slots)
+      for (size_t i = 0; i < sums.size(); ++i) sums[i] += worker.loads[slot.value].latency[i].read();
+  const auto has = [](uint64_t n) { return n != 0; };
+  const auto first = std::find_if(sums.begin(), sums.end(), has);
+  const auto last = std::find_if(sums.rbegin(), std::make_reverse_iterator(first), has).base();
+  report.latency_first = static_cast<uint16_t>(first - sums.begin());
+  report.latency.assign(first, last);
+}
+
+void report_load(TenantSlot slot, std::span<const WorkerShared> workers, schema::TenantCountersT& report) {
+  for (const WorkerShared& worker : workers) {
+    const bool known = slot.value < worker.tenant_slots;
+    report.worker_cycles.push_back(known ? worker.loads[slot.value].cycles.read() : 0);
+    report.worker_packets.push_back(known ? worker.loads[slot.value].packets.read() : 0);
+  }
+}
 
 std::unique_ptr<schema::TenantCountersT> report_tenant(TenantId id, TenantSlot slot,
                                                        std::span<const WorkerShared> workers) {
@@ -28,6 +52,8 @@ std::unique_ptr<schema::TenantCountersT> report_tenant(TenantId id, TenantSlot s
   // While packets cross from worker to worker the two halves of the gauge may be read at moments that do not fit.
   uint64_t& held = report->counters[static_cast<size_t>(Counter::held_packets)];
   if (static_cast<int64_t>(held) < 0) held = 0;
+  report_latency(slot, workers, *report);
+  report_load(slot, workers, *report);
   return report;
 }
 
@@ -40,6 +66,8 @@ std::unique_ptr<schema::WorkerReportT> report_worker(const WorkerShared& worker)
   report->busy_loops = worker.busy_loops.read();
   report->cycles = worker.cycles.read();
   report->busy_cycles = worker.busy_cycles.read();
+  for (uint32_t slot = 0; slot < worker.tenant_slots; ++slot)
+    report->shed_packets += worker.tenants[slot].drops[code(DropReason::overload)].read();
   for (size_t i = 0; i < kStageCount; ++i) {
     auto stage = std::make_unique<schema::StageCountersT>();
     stage->name = kStages[i].name;

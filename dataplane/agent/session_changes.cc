@@ -65,7 +65,7 @@ SessionSpec spec_of(const Session& session) {
     spec.learned_peers.push_back({session.learned_peers[n].endpoint, session.learned_peers[n].teid});
   spec.owner = session.owner;
   if (session.opaque != nullptr) spec.opaque = *session.opaque;
-  if (session.rates != nullptr) spec.rates = *session.rates;
+  if (session.rates != nullptr) spec.rates = *session.rates;  // of the same time, for an undo is no change
   spec.usage = UsageRef(session.usage);
   return spec;
 }

@@ -115,6 +115,7 @@ void zero_counters(std::span<WorkerShared> workers, uint32_t tenant) {
     if (tenant >= worker.tenant_slots) continue;
     for (OwnedCounter& counter : worker.tenants[tenant].counters) counter.reset();
     for (OwnedCounter& drop : worker.tenants[tenant].drops) drop.reset();
+    worker.loads[tenant].reset();
   }
 }
 

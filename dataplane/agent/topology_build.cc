@@ -33,12 +33,10 @@ Hop next_hop(TenantId tenant, const RouteValue& route, const Slots& slots, std::
 
 }  // namespace
 
-LimitsRow LimitsCache::row(TenantId tenant, VrfId vrf, const Rates& rates) {
-  if (!has_any(rates)) return {};
-  Entry& entry = entries_[{tenant, vrf}];
+LimitsRow LimitsCache::row(Entry& entry, const Rates& rates, SharedLimits::Begin begin) const {
   entry.asked = true;
   if (entry.row.state == nullptr) {
-    entry.row = {rates, share_rates(rates, workers_), std::make_shared<SharedLimits>(workers_)};
+    entry.row = {rates, share_rates(rates, workers_), std::make_shared<SharedLimits>(workers_, begin)};
   } else if (entry.row.rates != rates) {
     entry.row.state->settle(entry.row.shared, rte_rdtsc(), rte_get_tsc_hz());
     entry.row.rates = rates;
@@ -47,9 +45,21 @@ LimitsRow LimitsCache::row(TenantId tenant, VrfId vrf, const Rates& rates) {
   return entry.row;
 }
 
+LimitsRow LimitsCache::row(TenantId tenant, VrfId vrf, const Rates& rates) {
+  return has_any(rates) ? row(entries_[{tenant, vrf}], rates, SharedLimits::Begin::with_one_packet) : LimitsRow{};
+}
+
+LimitsRow LimitsCache::guarantee(TenantId tenant, const Rates& rates) {
+  return has_any(rates) ? row(guarantees_[tenant], rates, SharedLimits::Begin::full) : LimitsRow{};
+}
+
 void LimitsCache::forget_others() {
-  std::erase_if(entries_, [](const auto& entry) { return !entry.second.asked; });
-  for (auto& [owner, entry] : entries_) entry.asked = false;
+  const auto forget = [](auto& entries) {
+    std::erase_if(entries, [](const auto& entry) { return !entry.second.asked; });
+    for (auto& [owner, entry] : entries) entry.asked = false;
+  };
+  forget(entries_);
+  forget(guarantees_);
 }
 
 Result<VrfFibs> build_fibs(const TopologyModel& model, const Slots& slots, TenantId tenant_id, VrfId vrf) {
@@ -132,7 +142,9 @@ void add_tenant(TenantId id, const TopologyModel::Tenant& tenant, const Slots& s
                 LimitsCache& limits, std::span<const AgentPort> ports, TopologySpec& spec) {
   const TenantSlot slot = slots.tenant(id);
   const bool suspended = tenant.value->suspended;
-  spec.tenants[slot.value] = {id, suspended, limits.row(id, {}, tenant.value->rates)};
+  const TierValue& tier = tenant.value->tier;
+  spec.tenants[slot.value] = {id, suspended, limits.row(id, {}, tenant.value->rates), tier.weight,
+                              limits.guarantee(id, tier.guarantee)};
   for (const auto& [vrf, value] : tenant.vrfs)
     spec.vrfs[slots.vrf(id, vrf).value] =
         make_vrf(value, slot, fibs.at({id, vrf}), limits.row(id, vrf, value.core ? value.rates : Rates{}));

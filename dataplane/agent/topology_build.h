@@ -30,6 +30,8 @@ class LimitsCache {
   explicit LimitsCache(unsigned workers = 1) : workers_(workers) {}
   // Nothing for no rates. The buckets of one that had others before are brought up to date with those first.
   LimitsRow row(TenantId tenant, VrfId vrf, const Rates& rates);
+  // The tenant's guarantee, which begins full: it lets nobody have more than there is, but goes first.
+  LimitsRow guarantee(TenantId tenant, const Rates& rates);
   // Forgets those that no row was asked for since the last call.
   void forget_others();
 
@@ -38,8 +40,11 @@ class LimitsCache {
     LimitsRow row;
     bool asked = false;
   };
+  LimitsRow row(Entry& entry, const Rates& rates, SharedLimits::Begin begin) const;
+
   unsigned workers_;
   std::map<std::pair<TenantId, VrfId>, Entry> entries_;
+  std::map<TenantId, Entry> guarantees_;
 };
 
 // The routes of the VRF and the connected ones of its attachments; where both have a prefix, the connected one counts.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base/ip_prefix.h"
+#include "dataplane/agent/worker_sets.h"
 
 namespace demarc::dp {
 
@@ -68,8 +69,11 @@ void Transaction::publish(const Topology* topology) {
 
 void Transaction::compile_sessions() {
   specs_.reserve(session_puts_.size());
-  for (const SessionPut& put : session_puts_)
+  const WorkerSets workers(state_.model, state_.tables->sessions->workers());
+  for (const SessionPut& put : session_puts_) {
     specs_.push_back(compile_session(put.key, put.value, state_.model, state_.slots));
+    specs_.back().workers = workers.of(put.key.tenant);
+  }
   for (const auto& [key, slot] : released_) leaving_.push_back({key.kind, slot});
   state_.kept.reserve(state_.kept.size() + 1);
 }

@@ -17,8 +17,8 @@ void hold(StageContext& context, Burst& burst, uint8_t i, NeighborState state) {
   PacketMeta& meta = burst.meta[i];
   PacketMeta kept = meta;
   kept.forget_session();  // it may be freed while the packet waits
-  const HoldQueue::Outcome outcome =
-      context.hold->try_hold(burst.mbuf[i], kept, tenant_id(context.topology(), meta.tenant), burst.now_tsc);
+  const HoldQueue::Outcome outcome = context.hold->try_hold(
+      burst.mbuf[i], kept, tenant_id(context.topology(), meta.tenant), burst.now_tsc, burst.received_tsc_of(i));
   // With every packet, until the agent has made an entry: a message that found no room is not the last one.
   if (state == NeighborState::unknown)
     context.agent->send({ToAgent::Kind::neighbor_wanted, meta.egress, meta.next_hop, MacAddress{}, meta.tenant});

@@ -10,7 +10,7 @@ void hand_over(StageContext& context, Burst& burst, HandoffRing& ring, const Lan
   ring.begin();
   for (const uint8_t i : lane) {
     PacketMeta& meta = burst.meta[i];
-    if (!ring.add(burst.mbuf[i], meta)) {
+    if (!ring.add(burst.mbuf[i], meta, burst.received_tsc_of(i))) {
       drop(burst, i, DropReason::handoff_full);
       continue;
     }
@@ -26,11 +26,15 @@ void hand_over(StageContext& context, Burst& burst, HandoffRing& ring, const Lan
 void owner_handoff(StageContext& context, Burst& burst, Lane& lane) {
   const Handoff& handoff = *context.handoff;
   Lane others;
+  std::array<WorkerIndex, kBurstMax> owners;  // read once: the agent may write one meanwhile
   keep_if(lane, [&](uint8_t i) {
-    if (burst.meta[i].session->owner == handoff.self) return true;
-    // Who took it over found it to be another's again: its session was put anew in between. Going on would have no end
-    // that is certain.
-    if ((burst.taken_over >> i & 1) != 0) {
+    owners[i] = burst.meta[i].session->owned_by();
+    if (owners[i] == handoff.self) return true;
+    // Who took it over found it to be another's again: its session was put anew or moved in between. Going on would
+    // have no end that is certain.
+    if (owners[i] == kNoOwner) {
+      drop(burst, i, DropReason::session_moving);
+    } else if ((burst.taken_over >> i & 1) != 0) {
       drop(burst, i, DropReason::table_changed);
     } else {
       others.push(i);
@@ -41,10 +45,10 @@ void owner_handoff(StageContext& context, Burst& burst, Lane& lane) {
   if (burst.taken_over != 0)
     for (const uint8_t i : lane) burst.taken_over &= ~(uint64_t{1} << i);
   while (!others.empty()) {
-    const WorkerIndex owner = burst.meta[others.index[0]].session->owner;
+    const WorkerIndex owner = owners[others.index[0]];
     Lane same;
     keep_if(others, [&](uint8_t i) {
-      if (burst.meta[i].session->owner != owner) return true;
+      if (owners[i] != owner) return true;
       same.push(i);
       return false;
     });

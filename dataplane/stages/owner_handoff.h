@@ -3,7 +3,9 @@
 // reads:  meta.session, meta.tenant, burst.taken_over
 // writes: meta.fate, burst.taken_over
 // counts: held_packets, until the owner has handled them
-// drops:  handoff_full; table_changed (it was handed over to us for a session that is another worker's now)
+// drops:  handoff_full; session_moving (nobody owns the session just now); table_changed (it was handed over to us for
+// a
+//         session that is another worker's now)
 #pragma once
 
 #include "dataplane/stages/stage_context.h"

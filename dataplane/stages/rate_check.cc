@@ -14,9 +14,10 @@ struct Question {
 };
 
 // An empty rate lets everything through.
-bool fills(TokenBucket& bucket, const Rate& rate, uint64_t first, uint64_t units, const Question& q) {
+bool fills(TokenBucket& bucket, const Rate& rate, uint64_t first, uint64_t units, const Question& q,
+           uint64_t changed_tsc) {
   if (!rate) return true;
-  bucket.refill(rate, first, q.now_tsc, q.hz);
+  bucket.refill(rate, first, q.now_tsc, q.hz, changed_tsc);
   return bucket.has(units, q.hz);
 }
 
@@ -32,16 +33,18 @@ class SessionLevels {
     if (rates_ == nullptr) return kNotDropped;
     for (unsigned left = qers_; left != 0; left &= left - 1) {
       const QerRates& qer = rates_->qers[static_cast<size_t>(__builtin_ctz(left))];
-      if (!fills(qer.meter->mbr[q_.direction], qer.mbr[q_.direction], kLargestPacketBits, q_.bits, q_))
+      if (!fills(qer.meter->mbr[q_.direction], qer.mbr[q_.direction], kLargestPacketBits, q_.bits, q_,
+                 rates_->changed_tsc))
         return code(DropReason::rate_qer);
-      if (qer.gbr[q_.direction] &&
-          fills(qer.meter->gbr[q_.direction], qer.gbr[q_.direction], kLargestPacketBits, q_.bits, q_))
+      if (qer.gbr[q_.direction] && fills(qer.meter->gbr[q_.direction], qer.gbr[q_.direction], kLargestPacketBits,
+                                         q_.bits, q_, rates_->changed_tsc))
         guaranteed_ = true;
     }
     if (guaranteed_) return kNotDropped;
     const DirectionRates& ambr = rates_->ambr[q_.direction];
-    const bool conforms = fills(rates_->meters->bits[q_.direction], ambr.bits, kLargestPacketBits, q_.bits, q_) &&
-                          fills(rates_->meters->packets[q_.direction], ambr.packets, 1, 1, q_);
+    const bool conforms =
+        fills(rates_->meters->bits[q_.direction], ambr.bits, kLargestPacketBits, q_.bits, q_, rates_->changed_tsc) &&
+        fills(rates_->meters->packets[q_.direction], ambr.packets, 1, 1, q_, rates_->changed_tsc);
     return conforms ? kNotDropped : code(DropReason::rate_session);
   }
 

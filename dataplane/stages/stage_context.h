@@ -20,6 +20,7 @@ struct rte_mempool;
 
 namespace demarc::dp {
 
+class Admission;  // worker/admission.h
 class Capturer;
 class Reassembly;  // worker/reassembly.h
 
@@ -31,6 +32,7 @@ struct StageContext {
   AgentQueue* agent = nullptr;
   Originator* originator = nullptr;  // for what is sent in answer to a packet that is dropped
   Capturer* capture = nullptr;       // set while a capture is on
+  Admission* admission = nullptr;    // set while the worker sheds
   Reassembly* reassembly = nullptr;  // fragments to GTP-U endpoints
   rte_mempool* pool = nullptr;       // for packets of our own
   Burst* own_packets = nullptr;      // the worker's, for packets that come into being on the way: fragments, answers

@@ -3,8 +3,20 @@
 #include "common/wire/ethernet.h"
 #include "dataplane/stages/bridge.h"
 #include "dataplane/stages/packet.h"
+#include "dataplane/worker/admission.h"
 
 namespace demarc::dp {
+namespace {
+
+// While the worker sheds: here is the first moment at which the tenant is known.
+bool let_in(StageContext& context, PacketMeta& meta, uint64_t bytes, uint64_t now_tsc) {
+  const Admission::Verdict verdict =
+      context.admission->ask(context.topology().tenant(meta.tenant), meta.tenant, bytes, now_tsc);
+  meta.guaranteed = verdict == Admission::Verdict::by_guarantee;
+  return verdict != Admission::Verdict::shed;
+}
+
+}  // namespace
 
 void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane& ipv4, Lane& ipv6, Lane& bridge) {
   TenantSum received(context, Counter::received_packets, Counter::received_bytes);
@@ -38,6 +50,8 @@ void vlan_demux(StageContext& context, Burst& burst, Lane& lane, Lane& arp, Lane
     received.add(row->tenant, bytes);
     if (row->suspended) {
       drop(burst, i, DropReason::tenant_suspended);
+    } else if (context.admission != nullptr && !let_in(context, meta, bytes, burst.now_tsc)) [[unlikely]] {
+      drop(burst, i, DropReason::overload);
     } else if (bridged) [[unlikely]] {
       bridge.push(i);
     } else if (meta.ethertype == wire::kEtherTypeIpv4) {

@@ -1,9 +1,9 @@
 // vlan_demux: (port, outer VLAN, VLAN) → attachment, tenant and VRF. The only place where a tenant is found.
 //
 // reads:  burst.port, meta.vlan, meta.ethertype
-// writes: meta.attachment, meta.vrf, meta.tenant, meta.ipv6
+// writes: meta.attachment, meta.vrf, meta.tenant, meta.ipv6; meta.guaranteed, while the worker sheds
 // counts: received_packets, received_bytes
-// drops:  vlan_unknown (to the house); tenant_suspended, ethertype_unsupported
+// drops:  vlan_unknown (to the house); tenant_suspended, ethertype_unsupported; overload, while the worker sheds
 #pragma once
 
 #include "dataplane/stages/stage_context.h"

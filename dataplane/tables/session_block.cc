@@ -1,5 +1,7 @@
 #include "dataplane/tables/session_block.h"
 
+#include <rte_cycles.h>
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -221,6 +223,7 @@ std::unique_ptr<SessionRates> make_rates(const SessionSpec& spec, SessionUsage& 
   if (meters == nullptr) return nullptr;
   auto made = std::make_unique<SessionRates>(*spec.rates);
   place_meters(*made, *meters);
+  if (made->changed_tsc == 0) made->changed_tsc = rte_rdtsc();
   return made;
 }
 

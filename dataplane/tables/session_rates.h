@@ -44,6 +44,7 @@ struct SessionRates {
   std::vector<QerRates> qers;     // 0..kMeteredQersMax
   std::vector<uint16_t> of_pdrs;  // [PDR's index in order of precedence]: bit i: qers[i] is its
   SessionMeters* meters = nullptr;
+  uint64_t changed_tsc = 0;  // since when they are so; SessionTable::put takes the time if it is 0
 };
 
 // Each QER its own buckets, by its id; of ids that are new the place of one that is gone. Never more than

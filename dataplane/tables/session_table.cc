@@ -297,7 +297,9 @@ Status SessionTable::put(const SessionSpec& spec) {
   NetworkPlace place(t.ethernet);
   if (Status s = place.find(opaque_before, spec.opaque); !s) return s;
 
-  const WorkerIndex owner = replaces ? at->second->owner : spec.owner ? *spec.owner : t.owners.choose(after.uplink);
+  const WorkerIndex owner = replaces     ? at->second->owner
+                            : spec.owner ? *spec.owner
+                                         : t.owners.choose(after.uplink, spec.workers);
   UsageRef usage = replaces ? UsageRef(at->second->usage) : spec.usage ? spec.usage : UsageRef::make();
   SessionBlock block = usage ? make_session_block(spec, owner, std::move(usage), place.place()) : nullptr;
   if (!block) return fail(ErrorCode::exhausted, "no memory for one more session; give the data plane more");
@@ -352,6 +354,20 @@ Status SessionTable::remove(TenantSlot tenant, Seid up_seid) {
   return {};
 }
 
+void SessionTable::set_owner(TenantSlot tenant, Seid up_seid, WorkerIndex owner) {
+  const auto at = impl_->index.find(Impl::name_of(tenant, up_seid));
+  if (at == impl_->index.end()) return;
+  auto* const session = const_cast<Session*>(at->second.get());
+  impl_->owners.remove(session->owner);
+  impl_->owners.add(owner);
+  __atomic_store_n(&session->owner.value, owner.value, __ATOMIC_RELAXED);
+}
+
+WorkerIndex SessionTable::choose_owner(const Session& session, uint64_t allowed) const {
+  return impl_->owners.choose(keys_of(session).uplink, allowed);
+}
+
+unsigned SessionTable::workers() const { return impl_->owners.workers(); }
 bool SessionTable::has_rates() const { return impl_->rated.load(std::memory_order_relaxed) != 0; }
 void SessionTable::follow_teids(bool follow) { impl_->owners.follow_teids(follow); }
 uint32_t SessionTable::owned_by(WorkerIndex worker) const { return impl_->owners.sessions(worker); }

@@ -175,7 +175,9 @@ struct alignas(64) Session {
   uint8_t far_count;
   uint8_t ue_prefix_count;
   uint8_t outer_ipv6_count;
-  WorkerIndex owner{};        // the one worker that handles its packets; the same as long as the session lives
+  // The one worker that handles its packets, or kNoOwner while it goes from one to another. Read it by owned_by():
+  // SessionTable::set_owner writes it in its place.
+  WorkerIndex owner{};
   bool has_n9 = false;        // a PDR of source core has an F-TEID
   uint32_t rules_offset = 0;  // bytes from here to the compiled rules; 0: none, the PDRs are looked at one by one
   uint8_t learned_peer_count = 0;
@@ -185,6 +187,7 @@ struct alignas(64) Session {
   SessionUsage* usage = nullptr;         // never null in a table; of the life of all versions of the session
   const SessionRates* rates = nullptr;   // of the same life as the block; null: it has none
   // PDRs, FARs, UE prefixes, outer IPv6 addresses, framed routes and compiled rules follow in the same block.
+  WorkerIndex owned_by() const { return WorkerIndex(__atomic_load_n(&owner.value, __ATOMIC_RELAXED)); }
   const Pdr* pdrs() const { return reinterpret_cast<const Pdr*>(this + 1); }
   const Far* fars() const { return reinterpret_cast<const Far*>(pdrs() + pdr_count); }
   const UePrefix* ue_prefixes() const { return reinterpret_cast<const UePrefix*>(fars() + far_count); }
@@ -226,6 +229,8 @@ struct SessionSpec {
   std::vector<TunnelKey> learned_peers = {};    // tunnels whose peer is learned, each once
   // Of a session that the table does not have: who owned it before it was removed. Empty: the table chooses.
   std::optional<WorkerIndex> owner = {};
+  // Of those that may own it, bit i: worker i; 0: all. Counts for a session that is new.
+  uint64_t workers = 0;
   // Of a session that carries no IP, whose PDRs then stand in order of precedence.
   std::optional<OpaqueRules> opaque = {};
   // The same of what it used. Empty: it begins at 0.
@@ -297,6 +302,12 @@ class SessionTable {
   // (ue_ranges.h), at a fraction of a lookup's cost.
   bool may_be_ue(VrfSlot vrf, Be32 destination) const;
   bool may_be_ue(VrfSlot vrf, const Ipv6Address& destination) const;
+  // Another owner, or kNoOwner, from now on. Not from one worker to another at once: what the session keeps is written
+  // by its owner alone, so a grace period must lie between (agent/session_moves.h). A session that is gone is ignored.
+  void set_owner(TenantSlot tenant, Seid up_seid, WorkerIndex owner);
+  // Of the workers in `allowed` (0: all) the one that would own it if it were new.
+  WorkerIndex choose_owner(const Session& session, uint64_t allowed) const;
+  unsigned workers() const;
   // Has any session a rate?
   bool has_rates() const;
   // Of the core VRF's Ethernet sessions; null: it has none. Any value is safe.

@@ -43,8 +43,15 @@ constexpr SharedRates share_rates(const Rates& rates, unsigned workers) {
 
 class SharedLimits {
  public:
+  // What is in the buckets at first: a limit that begins full would let a burst through at each restart.
+  enum class Begin : uint8_t { with_one_packet, full };
+
   // `workers`: 1..kWorkersMax, that spend from it.
-  explicit SharedLimits(unsigned workers) : workers_(workers), leases_(std::make_unique<Leases[]>(workers)) {}
+  explicit SharedLimits(unsigned workers, Begin begin = Begin::with_one_packet)
+      : workers_(workers),
+        first_bits_(begin == Begin::full ? UINT64_MAX : kLargestPacketBits),
+        first_packets_(begin == Begin::full ? UINT64_MAX : 1),
+        leases_(std::make_unique<Leases[]>(workers)) {}
   unsigned workers() const { return workers_; }
 
   // ---- worker `worker` ----
@@ -54,8 +61,8 @@ class SharedLimits {
     const SharedDirectionRates& r = rates[index(d)];
     Buckets& shared = shared_[index(d)];
     Held& held = leases_[worker].of[index(d)];
-    if (r.bits && !held.bits.has(shared.bits, r.bits, kLargestPacketBits, bits, now_tsc, hz)) return false;
-    if (!r.packets || held.packets.has(shared.packets, r.packets, 1, 1, now_tsc, hz)) return true;
+    if (r.bits && !held.bits.has(shared.bits, r.bits, first_bits_, bits, now_tsc, hz)) return false;
+    if (!r.packets || held.packets.has(shared.packets, r.packets, first_packets_, 1, now_tsc, hz)) return true;
     if (r.bits) held.bits.release(shared.bits, r.bits);
     return false;
   }
@@ -74,8 +81,8 @@ class SharedLimits {
   // ---- agent: before the workers see other rates ----
   void settle(const SharedRates& rates, uint64_t now_tsc, uint64_t hz) {
     for (size_t d = 0; d < kDirections; ++d) {
-      if (rates[d].bits) shared_[d].bits.settle(rates[d].bits, kLargestPacketBits, now_tsc, hz);
-      if (rates[d].packets) shared_[d].packets.settle(rates[d].packets, 1, now_tsc, hz);
+      if (rates[d].bits) shared_[d].bits.settle(rates[d].bits, first_bits_, now_tsc, hz);
+      if (rates[d].packets) shared_[d].packets.settle(rates[d].packets, first_packets_, now_tsc, hz);
     }
   }
 
@@ -95,8 +102,13 @@ class SharedLimits {
 
   std::array<Buckets, kDirections> shared_;
   unsigned workers_;
+  uint64_t first_bits_;
+  uint64_t first_packets_;
   std::unique_ptr<Leases[]> leases_;  // [worker]
 };
+
+// Of a tenant among the others on a worker that has more to do than it can, 1..100.
+inline constexpr uint16_t kWeightDefault = 10;
 
 // As a row of a Topology has it.
 struct LimitsRow {

@@ -45,8 +45,12 @@ class TokenBucket {
   // of `first` units) and no more: nothing is gained by a restart. `now_tsc` may wrap round; of a time that is before
   // the last one nothing comes.
   void refill(const Rate& rate, uint64_t first, uint64_t now_tsc, uint64_t ticks_per_second) {
+    refill(rate, first, now_tsc, ticks_per_second, now_tsc);
+  }
+  // `changed_tsc`: since when the rate is what it is. Until then time has brought what the old rate says.
+  void refill(const Rate& rate, uint64_t first, uint64_t now_tsc, uint64_t ticks_per_second, uint64_t changed_tsc) {
     if (rate.per_second != per_second_ || rate.depth != depth_) [[unlikely]]
-      adopt(rate, first, now_tsc, ticks_per_second);
+      adopt(rate, first, changed_tsc - last_tsc_ <= now_tsc - last_tsc_ ? changed_tsc : now_tsc, ticks_per_second);
     const uint64_t elapsed = now_tsc - last_tsc_;
     if (elapsed == 0 || elapsed >> 63 != 0) return;
     last_tsc_ = now_tsc;
@@ -61,15 +65,15 @@ class TokenBucket {
  private:
   // What was earned at the old rate stays, as far as the old depth held it: a bucket that was full for an hour is no
   // fuller. What comes is at the new rate, and the depth is the new one from now on.
-  void adopt(const Rate& rate, uint64_t first, uint64_t now_tsc, uint64_t ticks_per_second) {
-    const uint64_t elapsed = now_tsc - last_tsc_;
+  void adopt(const Rate& rate, uint64_t first, uint64_t changed_tsc, uint64_t ticks_per_second) {
+    const uint64_t elapsed = changed_tsc - last_tsc_;
     if (per_second_ == 0) {
       credit_ = Credit{std::min(first, rate.depth)} * ticks_per_second;
     } else if (elapsed >> 63 == 0) {
       credit_ = std::min(credit_ + Credit{elapsed} * per_second_, Credit{depth_} * ticks_per_second);
     }
     credit_ = std::min(credit_, Credit{rate.depth} * ticks_per_second);
-    last_tsc_ = now_tsc;
+    last_tsc_ = changed_tsc;
     per_second_ = rate.per_second;
     depth_ = rate.depth;
   }

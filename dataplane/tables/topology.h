@@ -33,6 +33,10 @@ struct TenantRow {
   TenantId id;  // 0: the slot is free
   bool suspended = false;
   LimitsRow limits = {};
+  // For workers that have more to do than they can (worker/admission.h). Of `guarantee` the rates of Direction::uplink
+  // count, for packets of both directions.
+  uint16_t weight = kWeightDefault;
+  LimitsRow guarantee = {};
 };
 
 struct VrfRow {
@@ -148,6 +152,10 @@ class Topology {
   bool has_limits() const { return has_limits_; }
   // `t` must be one that attachment_at() gave in a row.
   const LimitsRow& tenant_limits(TenantSlot t) const { return spec_.tenants[t.value].limits; }
+  // Any value is safe: of a tenant that is gone it is the default.
+  const TenantRow& tenant(TenantSlot t) const {
+    return t.value < spec_.tenants.size() ? spec_.tenants[t.value] : no_tenant_;
+  }
   const TopologySpec& spec() const { return spec_; }
   size_t memory_bytes() const;  // without the Fibs
 
@@ -178,6 +186,7 @@ class Topology {
   LocalAddresses<Ipv6Address> local_ipv6_;
   OwnAddresses own_;
   bool has_limits_ = false;
+  TenantRow no_tenant_;
 };
 
 }  // namespace demarc::dp

@@ -67,6 +67,7 @@ struct alignas(64) PacketMeta {
   bool made_here : 1 = false;       // router_advertise, Originator: not forwarded, so its hop limit stays
   bool fragment_inner : 1 = false;  // gtpu_decap, gtpu_encap, judge_oversize: cut the packet, not the tunnel around it
   bool end_marker : 1 = false;      // gtpu_input: no G-PDU, and behind those that came before it
+  bool guaranteed : 1 = false;      // vlan_demux, of a worker that sheds: within its tenant's guarantee
   uint8_t psc_marks : 5 = 0;  // gtpu_input, pdr_match: beside qfi, kMark… of session_table.h; 0: UL, or plain DL
   VlanId outer_vlan;          // ethernet_input: of the frame as received, of two tags or of an S-tag alone
 
@@ -119,8 +120,10 @@ struct Burst {
   bool traced = false;       // at least one packet of it is being traced
   PortIndex port;            // on which it was received
   uint64_t now_tsc = 0;      // read once, when it was received
+  uint64_t sorted_tsc = 0;   // when vlan_demux had done; now_tsc of a burst that it does not see
   uint64_t traced_mask = 0;  // bit i: packet i is traced
   uint64_t taken_over = 0;   // bit i: packet i comes from another worker, and its session was not found here yet
+  uint64_t waited = 0;       // bit i: packet i comes from another worker, or was held: received_tsc has its time
   // What is counted of packet i when it leaves or is held (stages/usage.h): bit i of at most one of the first two.
   uint64_t uplink = 0;     // gtpu_decap, ue_to_ue: from its session's UE
   uint64_t downlink = 0;   // gtpu_encap: to its session's UE
@@ -128,8 +131,12 @@ struct Burst {
   std::array<uint32_t, kBurstMax> inner_bytes;  // of those in uplink or downlink: the packet inside the tunnel
   std::array<rte_mbuf*, kBurstMax> mbuf;
   std::array<PacketMeta, kBurstMax> meta;
-  std::array<TraceTag, kBurstMax> trace;  // of the traced ones
-  Lane dropped;                           // freed and counted at the end of the pipeline, in one place
+  std::array<TraceTag, kBurstMax> trace;         // of the traced ones
+  std::array<uint64_t, kBurstMax> received_tsc;  // of those in `waited`: from a port, by whichever worker
+
+  uint64_t received_tsc_of(uint8_t i) const { return (waited >> i & 1) != 0 ? received_tsc[i] : now_tsc; }
+
+  Lane dropped;  // freed and counted at the end of the pipeline, in one place
 };
 
 // Copied as a whole: built in its place, field by field, it would cost 30 cycles a packet.
@@ -141,7 +148,7 @@ inline void reset_burst(Burst& burst) {
   burst.dropped.clear();
   burst.traced = false;
   burst.traced_mask = 0;
-  burst.taken_over = 0;
+  burst.taken_over = burst.waited = 0;
   burst.uplink = burst.downlink = burst.uncounted = 0;
 }
 

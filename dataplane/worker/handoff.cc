@@ -37,7 +37,7 @@ void HandoffRing::begin() {
   batched_ = 0;
 }
 
-bool HandoffRing::add(rte_mbuf* mbuf, const PacketMeta& meta) {
+bool HandoffRing::add(rte_mbuf* mbuf, const PacketMeta& meta, uint64_t received_tsc) {
   uint16_t& of_tenant = in_ring_[meta.tenant.value];
   if (of_tenant >= free_) return false;
   ++of_tenant;
@@ -46,6 +46,7 @@ bool HandoffRing::add(rte_mbuf* mbuf, const PacketMeta& meta) {
   HandoffNote& note = note_of(mbuf);
   note.meta = meta;
   note.meta.forget_session();
+  note.received_tsc = received_tsc;
   batch_[batched_++] = {mbuf, 0};
   return true;
 }
@@ -74,11 +75,13 @@ unsigned HandoffRing::take(Burst& burst) {
   burst.dropped.clear();
   burst.traced_mask = 0;
   burst.taken_over = 0;
-  burst.uplink = burst.downlink = burst.uncounted = 0;
+  burst.uplink = burst.downlink = burst.uncounted = burst.waited = 0;
   for (unsigned i = 0; i < n; ++i) {
     burst.mbuf[i] = packets[i].mbuf;
     burst.taken_over |= uint64_t{1} << i;
+    burst.waited |= uint64_t{1} << i;
     burst.meta[i] = note_of(packets[i].mbuf).meta;
+    burst.received_tsc[i] = note_of(packets[i].mbuf).received_tsc;
     burst.uncounted |= uint64_t{burst.meta[i].made_here} << i;
     rte_prefetch0(rte_pktmbuf_mtod(packets[i].mbuf, const void*));
     if (packets[i].traced == 0) [[likely]]

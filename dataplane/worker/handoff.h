@@ -26,8 +26,9 @@ namespace demarc::dp {
 
 // What crosses with a packet.
 struct HandoffNote {
-  PacketMeta meta;  // without session and rules
-  TraceTag trace;   // of a traced packet only: otherwise this cache line is left alone
+  PacketMeta meta;            // without session and rules
+  uint64_t received_tsc = 0;  // from a port
+  TraceTag trace;             // of a traced packet only
 };
 inline constexpr uint16_t kPacketPrivateBytes = sizeof(HandoffNote);
 
@@ -55,7 +56,7 @@ class HandoffRing {
   // Begins a batch of at most kBurstMax packets.
   void begin();
   // Takes the packet with its metadata, unless its tenant's share is used up: then it stays the caller's.
-  bool add(rte_mbuf* mbuf, const PacketMeta& meta);
+  bool add(rte_mbuf* mbuf, const PacketMeta& meta, uint64_t received_tsc = 0);
   // For the packet that was added last, when it is traced.
   void trace_last(const TraceTag& tag);
   // Lets the other worker have them. Not before everything that it may change in turn is written.

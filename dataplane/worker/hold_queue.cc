@@ -19,6 +19,7 @@ struct Packet {
   rte_mbuf* mbuf = nullptr;
   PacketMeta meta;
   uint64_t since_tsc = 0;
+  uint64_t received_tsc = 0;
   uint16_t next = kNil;  // of the same next hop, or of the free ones
 };
 
@@ -144,6 +145,8 @@ struct HoldQueue::Impl {
     const uint8_t i = out.size++;
     out.mbuf[i] = packet.mbuf;
     out.meta[i] = packet.meta;
+    out.received_tsc[i] = packet.received_tsc;
+    out.waited |= uint64_t{1} << i;
     hop.first = packet.next;
     --hop.size;
     --per_tenant[packet.meta.tenant.value];
@@ -186,7 +189,8 @@ HoldQueue::~HoldQueue() {
   for (Packet& packet : impl_->packets) rte_pktmbuf_free(packet.mbuf);
 }
 
-HoldQueue::Outcome HoldQueue::try_hold(rte_mbuf* mbuf, const PacketMeta& meta, TenantId tenant, uint64_t now_tsc) {
+HoldQueue::Outcome HoldQueue::try_hold(rte_mbuf* mbuf, const PacketMeta& meta, TenantId tenant, uint64_t now_tsc,
+                                       uint64_t received_tsc) {
   Impl& q = *impl_;
   if (q.per_tenant[meta.tenant.value] >= std::min(kPerTenantMax, kPerWorkerMax - q.size)) return Outcome::full;
   const uint16_t bucket = bucket_of(meta.egress, meta.next_hop, tenant);
@@ -201,6 +205,7 @@ HoldQueue::Outcome HoldQueue::try_hold(rte_mbuf* mbuf, const PacketMeta& meta, T
   packet.meta = meta;
   packet.meta.forget_session();
   packet.since_tsc = now_tsc;
+  packet.received_tsc = received_tsc;
   packet.next = kNil;
   ++q.size;
   ++q.per_tenant[meta.tenant.value];

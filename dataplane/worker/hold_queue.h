@@ -36,8 +36,9 @@ class HoldQueue {
 
   // Takes the packet as neighbor_output found it (meta.egress, meta.next_hop, meta.l3_offset) when there is room.
   // `tenant` is the id behind meta.tenant now. Of the metadata kept, session and rules are forgotten: they may be freed
-  // while the packet waits. Does not touch any counter.
-  Outcome try_hold(rte_mbuf* mbuf, const PacketMeta& meta, TenantId tenant, uint64_t now_tsc);
+  // while the packet waits. `received_tsc`: from a port. Does not touch any counter.
+  Outcome try_hold(rte_mbuf* mbuf, const PacketMeta& meta, TenantId tenant, uint64_t now_tsc,
+                   uint64_t received_tsc = 0);
 
   // Gives packets back, at most kBurstMax a call and in the order in which they came for each next hop. `out` must be
   // empty (size 0) and becomes a burst with now_tsc set; the packets whose neighbor is now reachable are in `ready`,

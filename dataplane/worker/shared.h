@@ -7,6 +7,7 @@
 #include "dataplane/worker/capturer.h"
 #include "dataplane/worker/counters.h"
 #include "dataplane/worker/exchange.h"
+#include "dataplane/worker/tenant_load.h"
 #include "dataplane/worker/trace.h"
 
 struct rte_ring;
@@ -20,6 +21,7 @@ struct WorkerShared {
   uint16_t core = 0;   // lcore
   uint32_t tenant_slots = 0;
   std::unique_ptr<TenantCounters[]> tenants;  // [tenant slot]; written: worker; read: agent
+  std::unique_ptr<TenantLoad[]> loads;        // the same
   StageCounters stages[kStageCount];          // written: worker; read: agent
   // written: worker; read: agent
   alignas(64) OwnedCounter loops;

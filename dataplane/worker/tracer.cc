@@ -22,7 +22,7 @@ void note_session(TraceRecord& r) {
   const PacketMeta& meta = r.meta;
   if (meta.session != nullptr) {
     r.up_seid = meta.session->up_seid.value;
-    r.owner = meta.session->owner.value;
+    r.owner = meta.session->owned_by().value;
   }
   if (meta.has_pdr()) r.pdr_id = meta.pdr().pdr_id;
   if (meta.has_far()) r.far_id = meta.far().far_id;

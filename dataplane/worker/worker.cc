@@ -25,6 +25,8 @@ constexpr unsigned kAgentRequestsPerTurn = 16;
 // Empty turns before a worker with idle = "sleep" goes to sleep: about 10 µs of polling.
 constexpr unsigned kEmptyTurnsBeforeSleep = 64;
 constexpr long kSleepNs = 50'000;
+// Windows of Admission, 50 ms of them: a worker that gives its core away finds much in store when it comes back.
+constexpr unsigned kPatienceOfSharedCore = Admission::kWindowsPerSecond / 20;
 
 uint64_t ms_to_ticks(uint64_t ms) { return rte_get_tsc_hz() / 1000 * ms; }
 
@@ -33,6 +35,9 @@ uint64_t ms_to_ticks(uint64_t ms) { return rte_get_tsc_hz() / 1000 * ms; }
 Worker::Worker(WorkerSetup setup)
     : setup_(std::move(setup)),
       held_interval_ticks_(ms_to_ticks(1)),
+      admission_(setup_.shared->tenant_slots, WorkerIndex(static_cast<uint8_t>(setup_.shared->index)), rte_get_tsc_hz(),
+                 setup_.idle == Idle::poll ? 1 : kPatienceOfSharedCore),
+      account_(setup_.shared->loads.get(), setup_.shared->tenant_slots, admission_, rte_get_tsc_hz()),
       hold_(ms_to_ticks(kHoldMs)),
       agent_(setup_.shared->to_agent, setup_.shared->to_agent_taken.get(), setup_.shared->tenant_slots,
              setup_.shared->to_agent_lost),
@@ -79,13 +84,10 @@ unsigned Worker::turn() {
   context_.tables = setup_.tables->view();
   tracer_.refresh();
   context_.capture = capturer_.refresh() ? &capturer_ : nullptr;
-  const unsigned packets = take_over() + receive();
+  context_.admission = admission_.sheds() ? &admission_ : nullptr;
+  account_.turn_begins(start);
+  const unsigned packets = take_over() + receive() + release_held();
   serve_agent();
-  const uint64_t now = rte_rdtsc();
-  if (now >= held_next_tsc_) {
-    held_next_tsc_ = now + held_interval_ticks_;
-    run_held(context_, burst_, tracer_, setup_.shared->stages, ports_, now);
-  }
   WorkerShared& shared = *setup_.shared;
   const uint64_t end = rte_rdtsc();
   shared.loops.add(1);
@@ -94,7 +96,9 @@ unsigned Worker::turn() {
   if (packets != 0) {
     shared.busy_loops.add(1);
     shared.busy_cycles.add(end - start);
+    account_.turn_ends(end);
   }
+  admission_.turn_done(end, packets != 0 ? end - start : 0, context_.topology());
   return packets;
 }
 
@@ -109,6 +113,7 @@ unsigned Worker::receive() {
     burst_.now_tsc = rte_rdtsc();
     reset_burst(burst_);
     run_burst(context_, burst_, tracer_, setup_.shared->stages, ports_);
+    account_.burst_done(burst_, rte_rdtsc());
     packets += n;
   }
   return packets;
@@ -124,11 +129,23 @@ unsigned Worker::take_over() {
     // They may be of several ports; what is said of the burst's names one that it is of.
     const AttachmentRow* row = context_.topology().attachment_or_null(burst_.meta[0].attachment);
     burst_.port = row == nullptr ? PortIndex() : row->port;
-    burst_.now_tsc = rte_rdtsc();
+    burst_.now_tsc = burst_.sorted_tsc = rte_rdtsc();
     run_taken_over(context_, burst_, tracer_, setup_.shared->stages, ports_);
+    account_.burst_done(burst_, rte_rdtsc());
     packets += n;
   }
   return packets;
+}
+
+// What waited for a next hop, once a millisecond.
+unsigned Worker::release_held() {
+  const uint64_t now = rte_rdtsc();
+  if (now < held_next_tsc_) return 0;
+  held_next_tsc_ = now + held_interval_ticks_;
+  burst_.size = 0;
+  run_held(context_, burst_, tracer_, setup_.shared->stages, ports_, now);
+  account_.burst_done(burst_, rte_rdtsc());
+  return burst_.size;
 }
 
 void Worker::serve_agent() {

@@ -14,11 +14,13 @@
 
 #include "dataplane/stages/stage_context.h"
 #include "dataplane/tables/tables.h"
+#include "dataplane/worker/admission.h"
 #include "dataplane/worker/agent_queue.h"
 #include "dataplane/worker/burst.h"
 #include "dataplane/worker/capturer.h"
 #include "dataplane/worker/hold_queue.h"
 #include "dataplane/worker/idle.h"
+#include "dataplane/worker/load_account.h"
 #include "dataplane/worker/originator.h"
 #include "dataplane/worker/port_output.h"
 #include "dataplane/worker/reassembly.h"
@@ -61,6 +63,7 @@ class Worker {
  private:
   unsigned receive();
   unsigned take_over();
+  unsigned release_held();
   void serve_agent();
   void ask_neighbor(const ToWorker& request);
   void announce(const ToWorker& request);
@@ -72,6 +75,8 @@ class Worker {
   uint64_t held_interval_ticks_;
   uint64_t held_next_tsc_ = 0;
   uint64_t last_turn_tsc_ = 0;
+  Admission admission_;
+  LoadAccount account_;
   HoldQueue hold_;
   AgentQueue agent_;
   Originator originator_;

@@ -141,11 +141,12 @@ inline std::vector<TableUpdate> base(uint32_t tenant, uint16_t vlan) {
 
 class World {
  public:
-  explicit World(Capacities c = small(), unsigned worker_count = 2, uint32_t spare_tenant_slots = 8)
+  explicit World(Capacities c = small(), unsigned worker_count = 2, uint32_t spare_tenant_slots = 8,
+                 unsigned session_owners = 1)
       : capacities(c), reclaimer(worker_count), worker_rows(new WorkerShared[worker_count]) {
     static int number = 0;
     const std::string name = "w" + std::to_string(number++);
-    sessions = std::move(*SessionTable::create(c.sessions, reclaimer, (name + "s").c_str()));
+    sessions = std::move(*SessionTable::create(c.sessions, reclaimer, (name + "s").c_str(), session_owners));
     neighbors = std::move(*NeighborTable::create(c.neighbors, reclaimer, (name + "n").c_str()));
     tables.sessions = sessions.get();
     tables.neighbors = neighbors.get();
@@ -155,6 +156,7 @@ class World {
       w.index = static_cast<uint16_t>(i);
       w.tenant_slots = c.tenants + 1 + spare_tenant_slots;
       w.tenants = std::make_unique<TenantCounters[]>(w.tenant_slots);
+      w.loads = std::make_unique<TenantLoad[]>(w.tenant_slots);
       w.trace = std::make_unique<TraceControl>(w.tenant_slots);
       w.to_agent_taken = std::make_unique<OwnedCounter[]>(w.tenant_slots);
       w.to_agent = ring(name + "t" + std::to_string(i), sizeof(ToAgent));

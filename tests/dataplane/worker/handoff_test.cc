@@ -100,6 +100,7 @@ class HandoffTest : public test::TablesTest {
     s.index = w;
     s.tenant_slots = 3;
     s.tenants = std::make_unique<TenantCounters[]>(3);
+    s.loads = std::make_unique<TenantLoad[]>(3);
     s.trace = std::make_unique<TraceControl>(3);
     s.to_agent_taken = std::make_unique<OwnedCounter[]>(3);
     s.to_agent = ring("h_to_agent", w, sizeof(ToAgent), 64);
@@ -275,6 +276,51 @@ TEST_F(HandoffTest, APacketIsNotHandedOverTwice) {
   EXPECT_EQ(drops(1, DropReason::table_changed), 2u);
   EXPECT_TRUE(port->sent(0).empty());
   expect_balance();
+}
+
+// Between two owners a session has none; its packets are dropped under that name, wherever they are.
+TEST_F(HandoffTest, ASessionBetweenTwoOwnersDropsByName) {
+  put_session(1, 1, kSecond);
+  put_session(2, 1, kSecond);
+  port->receive(uplink(1, 1, 0), 0);
+  workers[0]->turn();  // in the ring
+  sessions->set_owner(TenantSlot(1), Seid(1), kNoOwner);
+  workers[1]->turn();
+  EXPECT_EQ(drops(1, DropReason::session_moving), 1u) << "handed over to who owned it";
+  port->receive(downlink(1, 1, 1), 0);
+  port->receive(uplink(2, 1, 1), 1);
+  workers[0]->turn();
+  workers[1]->turn();
+  EXPECT_EQ(drops(1, DropReason::session_moving), 2u);
+  EXPECT_EQ(port->sent(1).size(), 1u) << "the other tenant's";
+  sessions->set_owner(TenantSlot(1), Seid(1), kFirst);
+  port->receive(uplink(1, 1, 2), 1);
+  workers[1]->turn();
+  workers[0]->turn();
+  EXPECT_EQ(port->sent(0).size(), 1u) << "by its new owner";
+  EXPECT_EQ(usage(1, 1).uplink_packets, 1u);
+  EXPECT_EQ(sessions->owned_by(kFirst), 1u);
+  expect_balance();
+}
+
+// The time in the ring is part of it, and counted by who sent the packet.
+TEST_F(HandoffTest, LatencyIsFromThePortThatReceived) {
+  put_session(1, 1, kSecond);
+  port->receive(uplink(1, 1, 0), 0);
+  workers[0]->turn();
+  const uint64_t begin = rte_rdtsc();
+  while (rte_rdtsc() - begin < rte_get_tsc_hz() / 1'000) {
+  }
+  workers[1]->turn();
+  uint64_t counted = 0;
+  for (size_t b = 0; b < kLogLinearBuckets; ++b) {
+    const uint64_t n = shared[1].loads[1].latency[b].read();
+    counted += n;
+    EXPECT_TRUE(n == 0 || log_linear_floor(b + 1) >= 1'000'000u) << "a millisecond in the ring";
+    EXPECT_EQ(shared[0].loads[1].latency[b].read(), 0u);
+  }
+  EXPECT_EQ(counted, 1u);
+  port->sent(1);
 }
 
 TEST_F(HandoffTest, OneTenantsFloodCostsTheOtherNothing) {

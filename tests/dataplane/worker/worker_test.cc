@@ -66,6 +66,7 @@ class WorkerTest : public test::TablesTest {
     shared.index = 0;
     shared.tenant_slots = 3;
     shared.tenants = std::make_unique<TenantCounters[]>(3);
+    shared.loads = std::make_unique<TenantLoad[]>(3);
     shared.trace = std::make_unique<TraceControl>(3);
     shared.to_agent_taken = std::make_unique<OwnedCounter[]>(3);
     shared.to_agent = ring("t_to_agent", sizeof(ToAgent), 64);
@@ -350,6 +351,29 @@ TEST_F(WorkerTest, RunsUntilItIsStoppedAndLetsTheReclaimerGoOn) {
   reclaimer.retire([&] { destroyed = true; });
   reclaimer.reclaim();
   EXPECT_TRUE(destroyed) << "a worker that has ended holds nothing up";
+}
+
+// Of a real worker, in real time: whose the time was, to within two in a hundred.
+TEST_F(WorkerTest, TheTenantsCyclesAreTheBusyCycles) {
+  neighbor(2, ip(10, 9, 0, 5), NeighborState::reachable);
+  neighbor(3, ip(10, 9, 0, 5), NeighborState::reachable);
+  for (unsigned turn = 0; turn < 500; ++turn) {
+    for (unsigned n = 0; n < 12; ++n) port->receive(g_pdu(n % 3 == 0 ? 102 : 101, ip(10, 9, 0, 5), 1));
+    while (worker->turn() != 0) {
+    }
+    port->sent();
+  }
+  uint64_t all = 0;
+  for (uint16_t slot = 0; slot < 3; ++slot) all += shared.loads[slot].cycles.read();
+  const auto busy = static_cast<double>(shared.busy_cycles.read());
+  EXPECT_NEAR(static_cast<double>(all) / busy, 1, 0.02);
+  EXPECT_EQ(shared.loads[1].packets.read(), 4'000u);
+  EXPECT_EQ(shared.loads[2].packets.read(), 2'000u);
+  EXPECT_GT(shared.loads[1].cycles.read(), shared.loads[2].cycles.read());
+  uint64_t sent = 0;
+  for (const OwnedCounter& n : shared.loads[1].latency) sent += n.read();
+  EXPECT_EQ(sent, counter(1, Counter::sent_packets));
+  expect_balance();
 }
 
 }  // namespace
