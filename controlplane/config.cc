@@ -154,6 +154,8 @@ void read_tenant_share(Section s, TenantShare& share) {
   s.number("routes", 1, kMost, share.routes);
   s.number("sessions", 1, kMost, share.sessions);
   s.number("api_keys", 1, kMost, share.api_keys);
+  s.number("api_calls_per_second", 1, 1'000'000, share.api_calls_per_second);
+  s.number("captures", 0, 8, share.captures);
   s.finish();
 }
 

@@ -17,6 +17,7 @@ std::optional<EntryKey> key_of(const Route& o) { return EntryKey{o.tenant, Entry
 std::optional<EntryKey> key_of(const Session& o) { return EntryKey{o.tenant, EntryKind::session, o.up_seid.value}; }
 std::optional<EntryKey> key_of(const UePool&) { return std::nullopt; }
 std::optional<EntryKey> key_of(const ApiKey&) { return std::nullopt; }
+std::optional<EntryKey> key_of(const EntryQuota&) { return std::nullopt; }
 
 std::unique_ptr<schema::RatesT> rates_of(const Rates& o) {
   if (o == Rates{}) return nullptr;
@@ -246,6 +247,7 @@ std::string value_of(const Session& o) {
 
 std::string value_of(const UePool&) { return {}; }
 std::string value_of(const ApiKey&) { return {}; }
+std::string value_of(const EntryQuota&) { return {}; }
 
 }  // namespace
 

@@ -67,6 +67,14 @@ class Edit {
   Result<Attachment> set_attachment(AttachmentId id, const AttachmentOptions& options);
   Result<GtpuEndpoint> set_endpoint(GtpuEndpointId id, const GtpuEndpointOptions& options);
 
+  // What a tenant may have of one kind, instead of what all may have; what is not given stays as it is. A limit below
+  // what it has is no error: nothing is taken away, and nothing new is let in. Errors: a limit above what the data
+  // plane holds, a reservation above the limit, or that there is no room for beside those of the others.
+  Result<Quota> set_quota(TenantId tenant, Shared what, std::optional<uint64_t> limit,
+                          std::optional<uint64_t> reserved);
+  // Back to what all may have. Errors: not_found; exhausted when what all have reserved is more, and is not there.
+  Status unset_quota(TenantId tenant, Shared what);
+
   // Each refuses to remove what others still stand on, and names the first of them.
   Status remove_vrf(VrfId id);
   Status remove_attachment(AttachmentId id);
@@ -78,6 +86,7 @@ class Edit {
 
   // Of a tenant that is there: one of each kind that tenants share.
   std::vector<Quota> quotas(TenantId tenant) const;
+  Quota quota(TenantId tenant, Shared kind) const;
 
   const Model& model() const { return model_; }
   const std::vector<Change>& changes() const { return changes_; }

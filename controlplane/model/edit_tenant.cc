@@ -73,6 +73,8 @@ Status Edit::remove_tenant(TenantId id, bool with_everything) {
 
 // What depends on others goes before them: the store's foreign keys hold after each row.
 void Edit::remove_objects_of(TenantId id) {
+  for (size_t n = 0; n < kQuotaKinds; ++n)
+    if (const EntryQuota* o = model_.entry_quota(id, static_cast<Shared>(n))) change(EntryQuota(*o), std::nullopt);
   for (const ApiKey* o : model_.keys_of(id)) change(*o, std::nullopt);
   for (const Session* o : model_.sessions_of(id)) change(*o, std::nullopt);
   for (const Route* o : model_.routes_of(id)) change(*o, std::nullopt);

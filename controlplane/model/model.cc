@@ -43,12 +43,14 @@ auto& map_of(Model& m, const UePool&) { return m.pools; }
 auto& map_of(Model& m, const Route&) { return m.routes; }
 auto& map_of(Model& m, const Session&) { return m.sessions; }
 auto& map_of(Model& m, const ApiKey&) { return m.keys; }
+auto& map_of(Model& m, const EntryQuota&) { return m.entry_quotas; }
 
 template <class T>
 auto key_of(const T& o) {
   return o.id;
 }
 SessionKey key_of(const Session& o) { return {o.tenant, o.up_seid}; }
+EntryQuotaKey key_of(const EntryQuota& o) { return {o.tenant, o.what}; }
 
 }  // namespace
 
@@ -82,6 +84,9 @@ const Session* Model::session_at(GtpuEndpointId endpoint, Teid teid) const {
 }
 const Session* Model::session_at(VrfId core_vrf, const IpAddress& ue) const {
   return holding(index.sessions_by_ue, sessions, core_vrf, IpPrefix(ue));
+}
+const EntryQuota* Model::entry_quota(TenantId t, Shared kind) const {
+  return find_ptr(entry_quotas, EntryQuotaKey{t, kind});
 }
 const ApiKey* Model::key_of_token(const std::string& token_hash) const {
   return follow(index.key_tokens, token_hash, keys);

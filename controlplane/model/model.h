@@ -25,6 +25,7 @@ struct Model {
   std::map<RouteId, Route> routes;
   std::map<SessionKey, Session> sessions;
   std::map<uint32_t, ApiKey> keys;
+  std::map<EntryQuotaKey, EntryQuota> entry_quotas;  // only what was set for one tenant
   ModelIndex index;
   ReleasedTeids released_teids;
 
@@ -43,6 +44,7 @@ struct Model {
   const UePool* pool_holding(VrfId vrf, const IpPrefix& prefix) const;
   const Session* session_at(GtpuEndpointId endpoint, Teid teid) const;  // by local F-TEID
   const Session* session_at(VrfId core_vrf, const IpAddress& ue) const;
+  const EntryQuota* entry_quota(TenantId tenant, Shared kind) const;
   const ApiKey* key_of_token(const std::string& token_hash) const;
 
   // The objects of one tenant; named ones in the order of their names, routes by VRF and prefix, sessions by UP SEID.
@@ -54,7 +56,7 @@ struct Model {
   std::vector<const Session*> sessions_of(TenantId tenant) const;
   std::vector<const ApiKey*> keys_of(TenantId tenant) const;
 
-  // How many it has.
+  // How many it has, of a kind that the model counts (kSharedKinds).
   uint32_t count(TenantId tenant, Shared kind) const;
 
   // Adds the object, or replaces the one with its id. Unchecked: Edit has checked.

@@ -78,6 +78,7 @@ struct ModelIndex {
   void add(const Route& o);
   void add(const Session& o);
   void add(const ApiKey& o);
+  void add(const EntryQuota&) {}  // found by its key alone
 
   void remove(const Tenant& o);
   void remove(const Vrf& o);
@@ -87,6 +88,7 @@ struct ModelIndex {
   void remove(const Route& o);
   void remove(const Session& o);
   void remove(const ApiKey& o);
+  void remove(const EntryQuota&) {}
 
   bool operator==(const ModelIndex&) const = default;
 

@@ -13,6 +13,7 @@
 #include "common/base/ids.h"
 #include "common/base/ip_prefix.h"
 #include "common/base/mac.h"
+#include "controlplane/model/entry_quota.h"
 
 namespace demarc::cp {
 
@@ -253,7 +254,7 @@ struct ApiKey {
   bool operator==(const ApiKey&) const = default;
 };
 
-using Object = std::variant<Tenant, Vrf, Attachment, GtpuEndpoint, UePool, Route, Session, ApiKey>;
+using Object = std::variant<Tenant, Vrf, Attachment, GtpuEndpoint, UePool, Route, Session, ApiKey, EntryQuota>;
 inline constexpr size_t kObjectKinds = std::variant_size_v<Object>;
 
 namespace detail {
@@ -265,7 +266,7 @@ constexpr size_t index_in_object(std::index_sequence<I...>) {
 // The index of T among Object's alternatives.
 template <class T>
 inline constexpr size_t object_kind = detail::index_in_object<T>(std::make_index_sequence<kObjectKinds>{});
-static_assert(object_kind<Tenant> == 0 && object_kind<ApiKey> == kObjectKinds - 1);
+static_assert(object_kind<Tenant> == 0 && object_kind<EntryQuota> == kObjectKinds - 1);
 
 // What a session is found by: two tenants may use the same UP SEID.
 using SessionKey = std::pair<TenantId, Seid>;

@@ -6,6 +6,8 @@
 // equal parts; the rest is for whoever needs it, within its maximum.
 //
 // What no table of the data plane bounds (and everything while none has been connected) has a maximum in numbers.
+//
+// All of this is what a tenant has that was told nothing else: entry_quota.h.
 #pragma once
 
 #include <array>
@@ -17,29 +19,25 @@ namespace demarc::cp {
 
 // What is counted by tenant. F-TEIDs, UE addresses and framed routes are the keys of sessions: the data plane has room
 // for two of each a session, of framed routes for one in four sessions, and a session may have 64. rule_kib: memory of
-// SDF filters (session_rule_bytes.h), of which it has 1 KiB a session, or 64 MiB.
+// SDF filters (session_rule_bytes.h), of which it has 1 KiB a session, or 64 MiB. api_calls: of the tenant's keys in a
+// second; captures: under way at a time.
 enum class Shared : uint8_t {
-  vrfs,
-  attachments,
-  gtpu_endpoints,
-  ue_pools,
-  routes,
-  sessions,
-  f_teids,
-  ue_addresses,
-  api_keys,
-  framed_routes,
-  rule_kib
+#define QUOTA(name, words) name,
+#include "controlplane/model/quota_kinds.def"
+#undef QUOTA
 };
-inline constexpr size_t kSharedKinds = 11;
-using SharedCounts = std::array<uint32_t, kSharedKinds>;  // by Shared
+inline constexpr size_t kQuotaKinds = static_cast<size_t>(Shared::captures) + 1;
+inline constexpr size_t kSharedKinds = static_cast<size_t>(Shared::api_calls);  // those that the model counts
+using SharedCounts = std::array<uint32_t, kSharedKinds>;                        // by Shared
 
 // What a tenant has of one kind, and what it may have.
 struct Quota {
-  const char* what;  // "sessions"
-  uint64_t used = 0;
-  uint64_t limit = 0;                     // never more than this
+  const char* what;                       // "f_teids": quota_kinds.def
+  const char* words;                      // "local F-TEIDs in its sessions"
+  uint64_t used = 0;                      // 0 for what the model does not count
+  uint64_t limit = 0;                     // never more than this. Where it has more already, nothing is taken away
   std::optional<uint64_t> reserved = {};  // of it: free for this tenant whatever the others do
+  bool own = false;                       // limit, reservation or both were set for this tenant
 };
 
 struct TenantShare {
@@ -50,6 +48,8 @@ struct TenantShare {
   uint32_t ue_pools = 1'024;
   uint32_t routes = 1'000'000, sessions = 1'000'000;
   uint32_t api_keys = 64;
+  uint32_t api_calls_per_second = 50;  // of all its keys together; as many at once
+  uint32_t captures = 2;               // at a time
 
   bool operator==(const TenantShare&) const = default;
 };

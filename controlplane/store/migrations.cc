@@ -14,6 +14,7 @@
 #include "controlplane/store/schema_005.h"
 #include "controlplane/store/schema_006.h"
 #include "controlplane/store/schema_007.h"
+#include "controlplane/store/schema_008.h"
 #include "controlplane/store/session_rules.h"
 #include "controlplane/store/session_rules_json.h"
 
@@ -28,6 +29,7 @@ constexpr Migration kMigrations[] = {
     {"TEIDs that are not drawn again for a while", kSchema005Up, kSchema005Down},
     {"framed routes of sessions, sessions that carry no IP", kSchema006Up, kSchema006Down},
     {"rates of tenants, VRFs and sessions", kSchema007Up, kSchema007Down},
+    {"quotas of one tenant", kSchema008Up, kSchema008Down},
 };
 
 // Functions of the migrations' SQL. A text that is malformed stays as it is: reading the rows names the one.

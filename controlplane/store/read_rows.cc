@@ -128,6 +128,21 @@ Result<ApiKey> read(Row& r, ApiKey o) {
   return o;
 }
 
+std::optional<uint64_t> number_or_none(Row& r, int column) {
+  if (r.getColumn(column).isNull()) return std::nullopt;
+  return static_cast<uint64_t>(r.getColumn(column).getInt64());
+}
+
+Result<EntryQuota> read(Row& r, EntryQuota o) {
+  o.tenant = TenantId{u32(r, 0)};
+  const auto what = quota_of_name(text_view(r, 1));
+  if (!what) return fail(ErrorCode::internal, "\"" + text(r, 1) + "\" is no kind of quota");
+  o.what = *what;
+  o.limit = number_or_none(r, 2);
+  o.reserved = number_or_none(r, 3);
+  return o;
+}
+
 // Most of what must hold among rows, the schema's constraints hold. The rules of a session are one text to them.
 template <class T>
 Status check(const Model&, const T&) {
@@ -154,6 +169,11 @@ std::string row_name<Session>(Row& r) {
   return fmt::format("{} of tenant {}", text(r, 0), text(r, 1));
 }
 
+template <>
+std::string row_name<EntryQuota>(Row& r) {
+  return fmt::format("{} of tenant {}", text(r, 1), text(r, 0));
+}
+
 template <class T>
 Status read_table(SQLite::Database& db, const char* table, const char* columns, Model& model, const char* key = "id") {
   SQLite::Statement row(db, fmt::format("SELECT {} FROM {} ORDER BY {}", columns, table, key));
@@ -169,9 +189,9 @@ Status read_table(SQLite::Database& db, const char* table, const char* columns, 
   return {};
 }
 
-// By object kind; sessions have no ids.
-constexpr const char* kTables[kObjectKinds] = {"tenants",  "vrfs",   "attachments", "gtpu_endpoints",
-                                               "ue_pools", "routes", nullptr,       "api_keys"};
+// By object kind; sessions and quotas have no ids.
+constexpr const char* kTables[kObjectKinds] = {"tenants", "vrfs",  "attachments", "gtpu_endpoints", "ue_pools",
+                                               "routes",  nullptr, "api_keys",    nullptr};
 
 }  // namespace
 
@@ -202,6 +222,7 @@ Result<Model> read_rows(SQLite::Database& db) {
   if (s) s = read_table<Route>(db, "routes", "id, tenant, vrf, prefix, next_hops", m);
   if (s) s = read_table<Session>(db, "sessions", "up_seid, tenant, rules", m, "tenant, up_seid");
   if (s) s = read_table<ApiKey>(db, "api_keys", "id, name, role, tenant, token_hash", m);
+  if (s) s = read_table<EntryQuota>(db, "entry_quotas", "tenant, what, most, reserved", m, "tenant, what");
   if (!s) return tl::unexpected(s.error());
   read_released_teids(db, m);
   return m;

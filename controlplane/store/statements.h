@@ -54,6 +54,13 @@ class Statements {
       s.bind(i);
     }
   }
+  static void bind(SQLite::Statement& s, int i, const std::optional<uint64_t>& v) {
+    if (v) {
+      bind(s, i, *v);
+    } else {
+      s.bind(i);
+    }
+  }
   static void bind(SQLite::Statement& s, int i, const Blob& v) {
     s.bind(i, v.bytes.data(), static_cast<int>(v.bytes.size()));
   }

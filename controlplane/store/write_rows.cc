@@ -69,6 +69,11 @@ int insert(Statements& s, const ApiKey& o) {
                o.tenant.value, Blob{o.token_hash});
 }
 
+int insert(Statements& s, const EntryQuota& o) {
+  return s.run("INSERT INTO entry_quotas (tenant, what, most, reserved) VALUES (?, ?, ?, ?)", o.tenant.value,
+               quota_name(o.what), o.limit, o.reserved);
+}
+
 // What is changed in place: the options of an object, or what a session does. The rest never is.
 int update(Statements& s, const Tenant& o) {
   return s.run("UPDATE tenants SET suspended = ?, rates = ? WHERE id = ?", flag(o.suspended), rates_to_text(o.rates),
@@ -92,6 +97,10 @@ int update(Statements& s, const Attachment& o) {
 int update(Statements& s, const GtpuEndpoint& o) {
   return s.run("UPDATE gtpu_endpoints SET peer_policy = ?, outer_dont_fragment = ? WHERE id = ?",
                text_of(o.options.peer_policy), flag(o.options.outer_dont_fragment), o.id.value);
+}
+int update(Statements& s, const EntryQuota& o) {
+  return s.run("UPDATE entry_quotas SET most = ?, reserved = ? WHERE tenant = ? AND what = ?", o.limit, o.reserved,
+               o.tenant.value, quota_name(o.what));
 }
 template <class T>
 int update(Statements&, const T&) {
@@ -122,6 +131,9 @@ int erase(Statements& s, const UePool& o) { return s.run("DELETE FROM ue_pools W
 int erase(Statements& s, const Route& o) { return s.run("DELETE FROM routes WHERE id = ?", o.id.value); }
 int erase(Statements& s, const Session& o) {
   return s.run("DELETE FROM sessions WHERE up_seid = ? AND tenant = ?", o.up_seid.value, o.tenant.value);
+}
+int erase(Statements& s, const EntryQuota& o) {
+  return s.run("DELETE FROM entry_quotas WHERE tenant = ? AND what = ?", o.tenant.value, quota_name(o.what));
 }
 int erase(Statements& s, const ApiKey& o) { return s.run("DELETE FROM api_keys WHERE id = ?", o.id); }
 

@@ -36,6 +36,8 @@ ue_pools = 4
 routes = 5
 sessions = 6
 api_keys = 7
+api_calls_per_second = 8
+captures = 0
 [log]
 level = "debug"
 )",
@@ -53,9 +55,9 @@ level = "debug"
   const TenantShare& s = c->tenant_share;
   EXPECT_EQ(s.at_most_percent, 25u);
   EXPECT_EQ(s.reserved_percent, 0u);
-  const std::vector<uint32_t> most{s.vrfs,   s.attachments, s.gtpu_endpoints, s.ue_pools,
-                                   s.routes, s.sessions,    s.api_keys};
-  EXPECT_EQ(most, (std::vector<uint32_t>{1, 2, 3, 4, 5, 6, 7}));
+  const std::vector<uint32_t> most{s.vrfs,     s.attachments, s.gtpu_endpoints,       s.ue_pools, s.routes,
+                                   s.sessions, s.api_keys,    s.api_calls_per_second, s.captures};
+  EXPECT_EQ(most, (std::vector<uint32_t>{1, 2, 3, 4, 5, 6, 7, 8, 0}));
 }
 
 TEST(Config, TheShippedFileIsRight) {

@@ -50,7 +50,7 @@ TEST_F(Objects, RatesAreChangedOneByOne) {
 TEST_F(Objects, QuotasAreToldToTheirTenant) {
   build_tenant("acme", 101);
   const json list = expect(200, "GET", "/v1/tenants/acme/quota")["items"];
-  const auto vrfs = std::find_if(list.begin(), list.end(), [](const json& q) { return q["what"] == "VRFs"; });
+  const auto vrfs = std::find_if(list.begin(), list.end(), [](const json& q) { return q["what"] == "vrfs"; });
   ASSERT_NE(vrfs, list.end());
   EXPECT_EQ((*vrfs)["used"], 2);
   EXPECT_GT((*vrfs)["limit"].get<int>(), 2);

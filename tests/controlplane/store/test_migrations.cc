@@ -129,6 +129,23 @@ TEST(Migrations, BringIpv6AndTakeItBack) {
   EXPECT_EQ(rows_of(db, "SELECT id FROM attachments WHERE id > 2"), "12\n");
 }
 
+// Step 8: tenants and what they have stay as they are both ways; what one may have is what all may have again.
+TEST(Migrations, BringQuotasOfOneTenantAndTakeThemBack) {
+  auto db = in_memory();
+  db.exec("PRAGMA foreign_keys = ON");
+  ASSERT_TRUE(migrate(db, migrations(), 7).has_value());
+  db.exec("INSERT INTO tenants (id, name, suspended) VALUES (1, 'acme', 0)");
+  ASSERT_TRUE(migrate(db, migrations(), 8).has_value());
+  db.exec("INSERT INTO entry_quotas VALUES (1, 'sessions', 5000, NULL), (1, 'routes', NULL, 10)");
+  for (const char* wrong : {"(1, 'sessions', 1, 1)", "(1, 'vrfs', NULL, NULL)", "(1, 'vrfs', -1, NULL)",
+                            "(2, 'vrfs', 1, NULL)", "(1, 'vrfs', 4294967296, NULL)"})
+    EXPECT_ANY_THROW(db.exec(std::string("INSERT INTO entry_quotas VALUES ") + wrong)) << wrong;
+  ASSERT_TRUE(migrate(db, migrations(), 7).has_value());
+  EXPECT_EQ(rows_of(db, "SELECT id, name FROM tenants"), "1|acme\n");
+  ASSERT_TRUE(migrate(db, migrations(), 8).has_value());
+  EXPECT_EQ(rows_of(db, "SELECT * FROM entry_quotas"), "");
+}
+
 // Step 6: a session that an older demarcd could not read is lost on the way down, the others stay as they are.
 TEST(Migrations, TakeFramedRoutesBack) {
   auto db = in_memory();

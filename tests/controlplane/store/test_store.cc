@@ -49,6 +49,46 @@ TEST(Store, KeepsChangesAndRemovals) {
   EXPECT_TRUE(must_open(dir / "db")->load().value() == after);
 }
 
+// Each kind, what is NULL too; what is changed, what is unset, and what goes with its tenant.
+TEST(Store, KeepsQuotasOfOneTenant) {
+  TempDir dir;
+  Model after;
+  {
+    auto store = must_open(dir / "db");
+    StoredWorld w(*store);
+    w.limits = DataPlaneLimits{1000, 1000, 1000, 1000, 1000, 1000, {"p0", "p1"}};
+    const TenantId acme = w.acme.tenant.id, bravo = w.bravo.tenant.id;
+    Edit e = w.begin();
+    for (size_t n = 0; n < kQuotaKinds; ++n)
+      ASSERT_TRUE(e.set_quota(acme, static_cast<Shared>(n), 7, {}).has_value()) << n;
+    ASSERT_TRUE(e.set_quota(acme, Shared::sessions, 500, 400).has_value());
+    ASSERT_TRUE(e.set_quota(acme, Shared::routes, {}, 3).has_value());
+    ASSERT_TRUE(e.unset_quota(acme, Shared::vrfs).has_value());
+    ASSERT_TRUE(e.set_quota(bravo, Shared::routes, {}, 0).has_value());
+    ASSERT_TRUE(e.set_quota(bravo, Shared::vrfs, 0, {}).has_value());
+    const Status written = write_all(*store, e.changes());
+    ASSERT_TRUE(written.has_value()) << written.error().message;
+    EXPECT_TRUE(store->load().value() == w.model);
+    EXPECT_EQ(w.model.entry_quotas.size(), kQuotaKinds - 1 + 2);
+    Edit removal = w.begin();
+    ASSERT_TRUE(removal.remove_tenant(acme, true).has_value());
+    ASSERT_TRUE(write_all(*store, removal.changes()).has_value());
+    after = w.model;
+    EXPECT_EQ(after.entry_quotas.size(), 2u);
+  }
+  EXPECT_TRUE(must_open(dir / "db")->load().value() == after);
+}
+
+TEST(Store, RefusesAQuotaOfNoKind) {
+  TempDir dir;
+  { StoredWorld w(*must_open(dir / "db")); }
+  SQLite::Database(dir / "db", SQLite::OPEN_READWRITE).exec("INSERT INTO entry_quotas VALUES (1, 'bananas', 1, NULL)");
+  const auto model = must_open(dir / "db")->load();
+  ASSERT_FALSE(model.has_value());
+  EXPECT_NE(model.error().message.find("bananas of tenant 1 in table entry_quotas"), std::string::npos)
+      << model.error().message;
+}
+
 // Those of a session that was removed and of one that has another now; not those that are still in use.
 TEST(Store, KeepsReleasedTeidsFromBeingDrawn) {
   TempDir dir;
