@@ -8,16 +8,18 @@
 #include <string_view>
 
 #include "common/base/clock.h"
+#include "controlplane/api/api_calls.h"
 #include "controlplane/api/http.h"
 #include "controlplane/api/json_text.h"
 #include "controlplane/api/link_view.h"
 #include "controlplane/api/load_window.h"
+#include "controlplane/api/under_way.h"
 #include "controlplane/auth/caller.h"
 #include "controlplane/core/core.h"
 
 namespace demarc::cp {
 
-// Everything behind the API. `load` is for the io thread alone.
+// Everything behind the API. What follows `render` is for the io thread alone.
 struct Backend {
   Core& core;
   std::unique_ptr<LinkView> link;
@@ -29,7 +31,9 @@ struct Backend {
   // Thread-safe.
   std::function<void(const std::string& owner, std::function<void()>)> render;
   LoadWindow load;
-  std::map<std::pair<TenantId, KeyRole>, size_t> traces = {};  // under way; for the io thread alone
+  std::map<std::pair<TenantId, KeyRole>, size_t> traces = {};  // under way
+  UnderWay captures = {};
+  ApiCalls api_calls = {};  // with tenants' keys
 };
 
 struct ApiRoute;

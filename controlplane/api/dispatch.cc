@@ -31,6 +31,24 @@ Response method_not_allowed(const std::string& method, const std::string& allowe
           .headers = {{"Allow", allowed}}};
 }
 
+// RFC 6585 4. In whole seconds, as Retry-After has them (RFC 9110 10.2.3).
+Response too_many_calls(const Caller& caller, uint64_t wait_ns) {
+  const std::string wait_s = std::to_string(wait_ns / 1'000'000'000 + 1);
+  return {.status = 429,
+          .body = error_body("too_many_calls", "the keys of tenant " + caller.tenant_name + " may make " +
+                                                   std::to_string(caller.calls_per_second) +
+                                                   " API calls a second; try again in " + wait_s + " s"),
+          .headers = {{"Retry-After", wait_s}}};
+}
+
+// Whether a tenant's key calls too often; operators may as often as they like.
+std::optional<Response> count_call(Backend& backend, const Caller& caller) {
+  if (caller.role == KeyRole::operator_) return std::nullopt;
+  const auto wait_ns = backend.api_calls.take(caller.tenant, caller.calls_per_second, backend.clock.monotonic_ns());
+  if (!wait_ns) return std::nullopt;
+  return too_many_calls(caller, *wait_ns);
+}
+
 // Finds the route, or answers with what is wrong. Fills in the call's route and path parameters.
 std::optional<Response> find_route(const std::string& method, const Target& target, Call& call) {
   std::string allowed;
@@ -187,8 +205,11 @@ void dispatch_for(const std::shared_ptr<Call>& call, const Request& request) {
 }  // namespace
 
 void admit(const std::shared_ptr<Backend>& backend, std::string authorization, HttpServer::Then then) {
-  backend->core.read([backend, authorization = std::move(authorization), then = std::move(then)](const Model& model) {
-    backend->post([then, caller = authenticate(model, authorization)] {
+  backend->core.look([backend, authorization = std::move(authorization), then = std::move(then)](const Edit& edit) {
+    auto found = authenticate(edit.model(), authorization);
+    if (found && found->role == KeyRole::tenant)
+      found->calls_per_second = edit.quota(found->tenant, Shared::api_calls).limit;
+    backend->post([then, caller = std::move(found)] {
       if (!caller) return then(tl::unexpected(unauthenticated(caller.error())));
       then(Admitted{std::make_shared<const Caller>(*caller), owner_of(*caller)});
     });
@@ -200,6 +221,7 @@ void dispatch(const std::shared_ptr<Backend>& backend, Request request, std::sha
   call->backend = backend;
   call->reply = std::move(reply);
   call->caller = request.caller ? *request.caller : local_operator();
+  if (auto refused = count_call(*backend, call->caller)) return call->reply->send(std::move(*refused));
   dispatch_for(call, request);
 }
 

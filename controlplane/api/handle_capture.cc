@@ -5,7 +5,6 @@
 
 #include "common/defs/drop_reason.h"
 #include "controlplane/api/handlers.h"
-#include "controlplane/api/tenant_call.h"
 #include "controlplane/capture/pcapng.h"
 
 namespace demarc::cp::handlers {
@@ -26,15 +25,26 @@ std::string comment_of(const schema::CapturedPacketT& packet) {
 
 // One under way. On the io thread; its end may come on any.
 struct Capturing {
-  Capturing(CallPtr c, uint64_t most) : call(std::move(c)), bytes_left(most) {}
+  Capturing(CallPtr c, TenantId t, uint64_t most) : call(std::move(c)), tenant(t), bytes_left(most) {
+    call->backend->captures.begin(tenant);
+  }
+  Capturing(const Capturing&) = delete;
+  ~Capturing() {
+    if (!over) call->backend->post([backend = call->backend, of = tenant] { backend->captures.end(of); });
+  }
 
   CallPtr call;
+  TenantId tenant;
   uint64_t bytes_left;
   std::stop_source stop;
   PcapngWriter file;
   uint64_t lost = 0;  // here; the data plane's own are added at the end
   bool begun = false;
   bool over = false;
+
+  void end() {
+    if (!std::exchange(over, true)) call->backend->captures.end(tenant);
+  }
 
   void begin() {
     if (std::exchange(begun, true)) return;
@@ -75,7 +85,7 @@ struct Capturing {
   }
 
   void finish(uint64_t lost_below, std::string_view why) {
-    over = true;
+    end();
     call->reply->chunk(file.end(call->backend->clock.wall_ns(), lost + lost_below, why));
     call->reply->end();
   }
@@ -83,15 +93,21 @@ struct Capturing {
   // The status of the answer cannot say it any more once packets went out: then the last block does.
   void failed(const Error& error) {
     if (begun) return finish(0, error.message);
-    over = true;
+    end();
     call->reply->send(error_response(error));
   }
 
   void client_gone() {
-    over = true;
+    end();
     stop.request_stop();
   }
 };
+
+std::string too_many(const std::string& tenant, uint64_t most, size_t under_way) {
+  if (most == 0) return fmt::format("tenant {} may have no captures", tenant);
+  return fmt::format("tenant {} may have {} capture{} at a time, and {} under way; wait until one has ended", tenant,
+                     most, most == 1 ? "" : "s", under_way == 1 ? "one is" : fmt::format("{} are", under_way));
+}
 
 schema::CaptureRequestT order_of(const json& body, TenantId tenant) {
   schema::CaptureRequestT order;
@@ -105,9 +121,12 @@ schema::CaptureRequestT order_of(const json& body, TenantId tenant) {
   return order;
 }
 
-void start(const CallPtr& call, TenantId tenant) {
+void start(const CallPtr& call, TenantId tenant, uint64_t most) {
   constexpr uint64_t kFileBytes = 100'000'000;
-  auto capturing = std::make_shared<Capturing>(call, call->body.value("max_bytes", kFileBytes));
+  const size_t under_way = call->backend->captures.of(tenant);
+  if (under_way >= most)
+    return call->reply->send(error_response({ErrorCode::exhausted, too_many(call->param("t"), most, under_way)}));
+  auto capturing = std::make_shared<Capturing>(call, tenant, call->body.value("max_bytes", kFileBytes));
   call->reply->watch([capturing] { capturing->client_gone(); });
   call->backend->link->capture(order_of(call->body, tenant), capturing->stop.get_token(),
                                hop<Report>(call, [capturing](const Report& report) { capturing->report(report); }));
@@ -115,6 +134,17 @@ void start(const CallPtr& call, TenantId tenant) {
 
 }  // namespace
 
-void capture(const CallPtr& call) { start_for_tenant(call, start); }
+void capture(const CallPtr& call) {
+  call->backend->core.look([call](const Edit& edit) {
+    const auto found = call->tenant(edit.model());
+    if (!found) {
+      call->backend->post([call, error = found.error()] { call->reply->send(error_response(error)); });
+      return;
+    }
+    const TenantId tenant = (*found)->id;
+    const uint64_t most = edit.quota(tenant, Shared::captures).limit;
+    call->backend->post([call, tenant, most] { start(call, tenant, most); });
+  });
+}
 
 }  // namespace demarc::cp::handlers

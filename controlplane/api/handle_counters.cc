@@ -95,10 +95,13 @@ void list_tenant_drops(const CallPtr& call) {
 void get_metrics(const CallPtr& call) {
   with_snapshot(
       call, all_tenants,
-      [call](const Snapshot& snapshot) {
+      [call](Snapshot snapshot) {
+        ApiCalls& calls = call->backend->api_calls;
+        calls.forget([&snapshot](TenantId tenant) { return !snapshot.tenants.contains(tenant); });
+        for (const auto& [tenant, name] : snapshot.tenants) snapshot.api_calls[tenant] = calls.counts(tenant);
         call->reply->send({.status = call->route->status,
                            .content_type = "text/plain; version=0.0.4; charset=utf-8",
-                           .body = metrics_text(Exporter(snapshot))});
+                           .body = metrics_text(Exporter(std::move(snapshot)))});
       },
       /*without_report=*/true);
 }

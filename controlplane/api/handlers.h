@@ -73,6 +73,8 @@ void list_peers(const CallPtr& call);
 
 // handle_quota.cc
 void list_quota(const CallPtr& call);
+Result<json> set_quota(Edit& edit, const Call& call);
+Result<json> unset_quota(Edit& edit, const Call& call);
 
 // handle_capture.cc
 void capture(const CallPtr& call);

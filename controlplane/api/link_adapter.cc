@@ -13,6 +13,7 @@ class LinkAdapter final : public LinkView {
   }
   void status(std::function<void(const LinkStatus&)> done) override { link_.status(std::move(done)); }
   void counters(std::function<void(Result<schema::CountersReportT>)> done) override { link_.counters(std::move(done)); }
+  CountersWindow last_counters() const override { return link_.last_counters(); }
   void neighbors(TenantId tenant, std::function<void(Result<schema::NeighborReportT>)> done) override {
     link_.neighbors(tenant, std::move(done));
   }

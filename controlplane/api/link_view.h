@@ -15,6 +15,7 @@ class LinkView {
   virtual void flush(TenantId tenant, uint64_t wait_ns, std::function<void(Result<bool>)> done) = 0;
   virtual void status(std::function<void(const LinkStatus&)> done) = 0;
   virtual void counters(std::function<void(Result<schema::CountersReportT>)> done) = 0;
+  virtual CountersWindow last_counters() const = 0;
   virtual void neighbors(TenantId tenant, std::function<void(Result<schema::NeighborReportT>)> done) = 0;
   virtual void peers(TenantId tenant, std::function<void(Result<schema::PeerReportT>)> done) = 0;
   virtual void session_usage(TenantId tenant, Seid session,

@@ -19,7 +19,7 @@ constexpr const char* kObjects = R"json({
 "Error": {"type": "object", "required": ["error"], "properties": {
   "error": {"type": "object", "required": ["code", "message"], "properties": {
     "code": {"type": "string", "enum": ["invalid", "unauthenticated", "forbidden", "not_found", "conflict", "exhausted",
-      "internal", "unavailable", "method_not_allowed", "too_large"]},
+      "internal", "unavailable", "method_not_allowed", "too_large", "too_many_calls"]},
     "message": {"type": "string"}}}}},
 "Version": {"type": "object", "required": ["version", "store_schema"], "properties": {
   "version": {"type": "string"}, "store_schema": {"type": "integer", "minimum": 0}}},
@@ -257,9 +257,17 @@ constexpr const char* kStatus = R"json({
 "Neighbor": {"type": "object", "required": ["attachment", "address", "mac", "state", "age_ms"], "properties": {
   "attachment": {"type": "string"}, "address": {"$ref": "#/components/schemas/Ip"}, "mac": {"type": "string"},
   "state": {"type": "string"}, "age_ms": {"type": "integer"}}},
-"Quota": {"type": "object", "required": ["what", "used", "limit"], "properties": {
-  "what": {"type": "string", "example": "sessions"}, "used": {"type": "integer", "minimum": 0},
-  "limit": {"type": "integer", "minimum": 0, "description": "never more than this"},
+"NewQuota": {"type": "object", "description": "one of both at least", "properties": {
+  "limit": {"type": "integer", "minimum": 0, "maximum": 4294967295, "description": "at most as many as the data plane holds; below what the tenant has, nothing is taken away and nothing new is let in"},
+  "reserved": {"type": "integer", "minimum": 0, "maximum": 4294967295, "description": "at most the limit; only of what a table of the data plane bounds, and what is left there"}}},
+"Quota": {"type": "object", "required": ["what", "about"], "properties": {
+  "what": {"type": "string", "example": "f_teids"},
+  "about": {"type": "string", "description": "in words", "example": "local F-TEIDs in its sessions"},
+  "unit": {"type": "string", "enum": ["bit/s", "packet/s", "call/s"], "description": "absent: things, which are counted"},
+  "used": {"type": "integer", "minimum": 0, "description": "of a rate in the last report's half second, of API calls in the last second; absent: not known now"},
+  "limit": {"type": "integer", "minimum": 0, "description": "never more than this; absent: none"},
+  "own": {"type": "boolean", "description": "true: set for this tenant; absent: what all have"},
+  "note": {"type": "string", "description": "what else is to know about a change"},
   "reserved": {"type": "integer", "minimum": 0, "description": "of the limit: free for this tenant whatever the others have; absent: no table of the data plane bounds these, or none has been connected"}}},
 "Peer": {"type": "object", "required": ["endpoint", "address", "state", "sessions", "echo_requests", "echo_responses"], "properties": {
   "endpoint": {"type": "string", "description": "the GTP-U endpoint from which it is seen"},

@@ -34,7 +34,7 @@ tl::expected<Caller, std::string> authenticate(const Model& model, std::string_v
   const ApiKey* key = hash ? find_key(model, *hash) : nullptr;
   if (key == nullptr)
     return tl::unexpected<std::string>("the token is not one of a key here; an operator makes keys at POST /v1/keys");
-  Caller caller{key->role, key->tenant, {}, key->name};
+  Caller caller{.role = key->role, .tenant = key->tenant, .tenant_name = {}, .key_name = key->name};
   if (key->role != KeyRole::tenant) return caller;
   const auto tenant = model.tenants.find(key->tenant);
   if (tenant == model.tenants.end()) return tl::unexpected<std::string>("the tenant of this key was removed");

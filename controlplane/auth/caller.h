@@ -16,6 +16,8 @@ struct Caller {
   TenantId tenant;          // for KeyRole::tenant
   std::string tenant_name;  // for KeyRole::tenant
   std::string key_name;     // empty: who opened the unix socket
+  // For KeyRole::tenant: what all keys of the tenant may make together. Not authenticate()'s to know.
+  uint64_t calls_per_second = 0;
 };
 
 // Who may use a route.

@@ -59,9 +59,9 @@ struct Link::Impl {
   int wake_fd = -1;
   std::atomic<bool> stopping{false};
   mutable std::mutex mutex;
-  std::vector<std::function<void()>> jobs;                        // guarded by mutex
-  std::shared_ptr<const schema::CountersReportT> last_counters =  // guarded by mutex
-      std::make_shared<const schema::CountersReportT>();
+  std::vector<std::function<void()>> jobs;  // guarded by mutex, as is last_counters
+  CountersWindow last_counters{std::make_shared<const schema::CountersReportT>(),
+                               std::make_shared<const schema::CountersReportT>()};
 };
 
 void Link::Impl::post(std::function<void()> job) {
@@ -86,7 +86,7 @@ void Link::Impl::run_jobs() {
 void Link::Impl::keep_counters(schema::CountersReportT report) {
   auto kept = std::make_shared<const schema::CountersReportT>(std::move(report));
   const std::lock_guard lock(mutex);
-  last_counters = std::move(kept);
+  last_counters.before = std::exchange(last_counters.newest, std::move(kept));
 }
 
 void Link::Impl::log_connection() {
@@ -205,7 +205,7 @@ void Link::capture(schema::CaptureRequestT order, std::stop_token stop,
   });
 }
 
-std::shared_ptr<const schema::CountersReportT> Link::last_counters() const {
+CountersWindow Link::last_counters() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->last_counters;
 }

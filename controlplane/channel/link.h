@@ -48,6 +48,12 @@ struct LinkConfig {
 
 // All callbacks run on the link's thread and must not block. Requests that cannot be answered (not connected, no answer
 // in 2 s) end with ErrorCode::unavailable and a sentence.
+// The two newest CountersReports that came by themselves, channel::kReportIntervalNs apart; without tenants and with
+// wall_ns 0 where there was none yet.
+struct CountersWindow {
+  std::shared_ptr<const schema::CountersReportT> newest, before;
+};
+
 class Link {
  public:
   using OnHello = std::function<void(DataPlaneLimits)>;
@@ -79,8 +85,8 @@ class Link {
   // The same for a capture; `order.request` is filled in, and its duration is how long it lasts at most.
   void capture(schema::CaptureRequestT order, std::stop_token stop,
                std::function<void(Result<schema::CaptureReportT>)> on_packets);
-  // The newest CountersReport that came by itself; empty tenants when there was none yet. Thread-safe, does not wait.
-  std::shared_ptr<const schema::CountersReportT> last_counters() const;
+  // Thread-safe, does not wait.
+  CountersWindow last_counters() const;
 
  private:
   Link() = default;

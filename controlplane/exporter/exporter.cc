@@ -120,6 +120,17 @@ void collect_link(const LinkStatus& link, Families& out) {
           link.transactions);
 }
 
+void collect_api_calls(const Snapshot& s, Families& out) {
+  MetricFamily taken = family("demarc_api_calls_total", "API calls with keys of the tenant", MetricType::Counter);
+  MetricFamily refused =
+      family("demarc_api_calls_refused_total", "API calls beyond the tenant's rate, answered 429", MetricType::Counter);
+  for (const auto& [tenant, counts] : s.api_calls) {
+    add(taken, {{"tenant", tenant_label(s, tenant)}}, counts.taken);
+    add(refused, {{"tenant", tenant_label(s, tenant)}}, counts.refused);
+  }
+  for (auto* f : {&taken, &refused}) out.push_back(std::move(*f));
+}
+
 }  // namespace
 
 std::string tenant_label(const Snapshot& snapshot, TenantId tenant) {
@@ -131,6 +142,7 @@ std::string tenant_label(const Snapshot& snapshot, TenantId tenant) {
 std::vector<MetricFamily> Exporter::Collect() const {
   Families out;
   collect_link(snapshot_.link, out);
+  collect_api_calls(snapshot_, out);
   if (!snapshot_.report) return out;
   collect_tenants(snapshot_, out);
   collect_workers(snapshot_, out);

@@ -11,6 +11,7 @@
 
 #include "common/schema/channel_generated.h"
 #include "controlplane/channel/link.h"
+#include "controlplane/exporter/api_call_counts.h"
 
 namespace demarc::cp {
 
@@ -18,6 +19,7 @@ struct Snapshot {
   std::map<TenantId, std::string> tenants;        // names, from the model
   std::optional<schema::CountersReportT> report;  // none: the data plane did not answer
   LinkStatus link;
+  std::map<TenantId, ApiCallCounts> api_calls = {};  // of the same tenants
 };
 
 // The house's counters are shown under this name.

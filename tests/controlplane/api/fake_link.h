@@ -12,10 +12,11 @@ namespace demarc::cp::test {
 class FakeLink final : public LinkView {
  public:
   // Set before the requests that look at them, or under the mutex.
-  std::mutex mutex;
+  mutable std::mutex mutex;
   Result<bool> flushed = true;
   LinkStatus link_status;
   Result<schema::CountersReportT> counters_report = schema::CountersReportT{};
+  CountersWindow window;
   Result<schema::NeighborReportT> neighbor_report = schema::NeighborReportT{};
   Result<schema::PeerReportT> peer_report = schema::PeerReportT{};
   Result<schema::SessionUsageT> usage_report = schema::SessionUsageT{};
@@ -64,6 +65,10 @@ class FakeLink final : public LinkView {
   void counters(std::function<void(Result<schema::CountersReportT>)> done) override {
     const std::lock_guard lock(mutex);
     done(counters_report);
+  }
+  CountersWindow last_counters() const override {
+    const std::lock_guard lock(mutex);
+    return window;
   }
   void neighbors(TenantId, std::function<void(Result<schema::NeighborReportT>)> done) override {
     const std::lock_guard lock(mutex);

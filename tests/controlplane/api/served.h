@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,21 @@
 namespace demarc::cp::test {
 
 inline bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// Goes with the machine's until a test stops it.
+class StoppableClock final : public Clock {
+ public:
+  uint64_t monotonic_ns() const override {
+    const uint64_t stopped = stopped_ns_;
+    return stopped != 0 ? stopped : real_.monotonic_ns();
+  }
+  uint64_t wall_ns() const override { return real_.wall_ns(); }
+  void stop_at(uint64_t ns) { stopped_ns_ = ns; }
+
+ private:
+  SystemClock real_;
+  std::atomic<uint64_t> stopped_ns_{0};
+};
 
 class Served : public ::testing::Test {
  protected:
@@ -44,13 +60,15 @@ class Served : public ::testing::Test {
   HttpClient client() const { return HttpClient::to_unix(socket_path()); }
   HttpClient tcp_client() const { return HttpClient::to_tcp(tcp_port_); }
   FakeLink& link() { return *link_; }
+  StoppableClock& clock() { return clock_; }
+  Core& core() { return *core_; }
 
   static const char* session_body();
 
  private:
   struct Io;
   TempDir directory_;
-  SystemClock clock_;
+  StoppableClock clock_;
   std::unique_ptr<Io> io_;
   std::unique_ptr<Core> core_;
   FakeLink* link_ = nullptr;
