@@ -87,6 +87,8 @@ enum class View : uint8_t {
   session,
   sessions,
   usage,
+  quota,
+  quota_change,
   counters,
   sync,
   workers,

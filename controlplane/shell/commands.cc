@@ -85,6 +85,22 @@ const Parameter kOurIpv6{.name = "ipv6",
                          .required = false,
                          .member = "ipv6"};
 
+// "vrfs|attachments|…": the list is the model's.
+constexpr std::string_view kQuotaKinds = std::string_view(
+#define QUOTA(name, words) "|" #name
+#include "controlplane/model/quota_kinds.def"
+#undef QUOTA
+                                             )
+                                             .substr(1);
+const Parameter kQuotaKind{.name = "what",
+                           .type = Type::choice,
+                           .help = "of what: WHAT in show quota",
+                           .choices = kQuotaKinds,
+                           .value_name = "WHAT"};
+Parameter quota_number(std::string_view name, std::string_view help) {
+  return {.name = name, .type = Type::number, .help = help, .required = false, .member = name, .max = UINT32_MAX};
+}
+
 constexpr uint64_t kSessionsListed = 100'000;  // as many as demarcd puts into one list
 
 std::vector<Parameter> session_options() {

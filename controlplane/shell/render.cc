@@ -133,6 +133,8 @@ Status render(const Invocation& in, const Json& answer, const Screen& screen) {
     case View::session: render_session(in, answer, screen); break;
     case View::sessions: render_sessions(in, answer, screen); break;
     case View::usage: render_usage(answer, screen); break;
+    case View::quota: render_quota(answer, screen); break;
+    case View::quota_change: render_quota_change(in, answer, screen); break;
     case View::counters: render_counters(in, answer, screen); break;
     case View::sync: render_sync(in, answer, screen); break;
     case View::workers: render_workers(in, answer, screen); break;

@@ -37,6 +37,8 @@ void render_session(const Invocation& invocation, const Json& session, const Scr
 // "; TEID 0x00000100 at n3": the local F-TEIDs of a session, each once; nothing when there is none.
 std::string f_teids_text(const Json& session);
 void render_usage(const Json& usage, const Screen& screen);
+void render_quota(const Json& answer, const Screen& screen);
+void render_quota_change(const Invocation& invocation, const Json& answer, const Screen& screen);
 // A session's rules as one flat item: ue_address, core_vrf, endpoint, teid, peer_address, peer_teid, qfi, rules.
 Json session_summary(const Json& session);
 void render_counters(const Invocation& invocation, const Json& answer, const Screen& screen);

@@ -143,7 +143,7 @@ Result<Request> make_request(const Invocation& in) {
   nlohmann::ordered_json body = nlohmann::ordered_json::object();
   for (const Parameter& p : c.arguments) add_member(in, p, body);
   for (const Parameter& p : c.options) add_member(in, p, body);
-  if (!body.empty() || r.method == "PATCH") r.body = body.dump();
+  if (!body.empty() || r.method == "PATCH" || r.method == "PUT") r.body = body.dump();
   return r;
 }
 

@@ -39,7 +39,8 @@ std::string offered(const std::string& line, Where where = Where::line) {
 
 TEST(Complete, WordsOptionsAndValues) {
   const std::pair<const char*, const char*> cases[] = {
-      {"", "tenant show vrf attachment endpoint pool route session trace capture key help manual complete quit exit"},
+      {"",
+       "tenant show quota vrf attachment endpoint pool route session trace capture key help manual complete quit exit"},
       {"t", "tenant trace"},
       {"show se", "sessions session"},
       {"tenant ", "add set remove suspend resume"},
@@ -58,6 +59,11 @@ TEST(Complete, WordsOptionsAndValues) {
       {"tenant add x --", "--json --help"},
       {"vrf remove --tenant acme ", "acme-one acme-two"},
       {"vrf remove ", "--tenant"},
+      {"quota ", "set unset"},
+      {"quota set s", "sessions"},
+      {"quota unset a", "attachments api_keys api_calls"},
+      {"quota set sessions --tenant acme --", "--limit --reserved --json --help"},
+      {"quota unset sessions ", "--tenant"},
       {"show session ", "--tenant"},
       {"show session 0x", ""},
       {"show session --tenant acme ", "acme-one acme-two"},
@@ -70,7 +76,7 @@ TEST(Complete, WordsOptionsAndValues) {
       {"session add --tenant acme --t", "--type --teid"},
       {"session add --tenant acme --file x.json --", "--json --help"},
       {"help ",
-       "tenant show vrf attachment endpoint pool route session trace capture key help manual complete quit exit"},
+       "tenant show quota vrf attachment endpoint pool route session trace capture key help manual complete quit exit"},
       {"help tenant s", "set suspend"},
       {"manual --format m", "man markdown"},
       {"'ten", "tenant"},

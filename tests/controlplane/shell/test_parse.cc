@@ -85,6 +85,14 @@ const Good kGood[] = {
     {"show drops --all --tenant a", "GET", "/v1/tenants/a/drops?all=true", ""},
     {"trace a", "POST", "/v1/tenants/a/trace", R"({"packets":10,"wait_s":30})"},
     {"trace a --packets 1000 --wait 300", "POST", "/v1/tenants/a/trace", R"({"packets":1000,"wait_s":300})"},
+    {"quota set sessions --tenant a --limit 5000 --reserved 1000", "PUT", "/v1/tenants/a/quota/sessions",
+     R"({"limit":5000,"reserved":1000})"},
+    {"quota set api_calls --tenant a --limit 10", "PUT", "/v1/tenants/a/quota/api_calls", R"({"limit":10})"},
+    {"quota set sessions --tenant a", "PUT", "/v1/tenants/a/quota/sessions", "{}"},
+    {"quota set bananas --tenant a --limit 1", nullptr, "", ""},
+    {"quota set sessions --tenant a --limit 1.5", nullptr, "", ""},
+    {"quota set sessions --limit 1", nullptr, "", ""},
+    {"quota unset rule_kib --tenant a", "DELETE", "/v1/tenants/a/quota/rule_kib", ""},
     {"key add k", "POST", "/v1/keys", R"({"name":"k"})"},
     {"key add k --tenant a", "POST", "/v1/keys", R"({"name":"k","tenant":"a"})"},
     {"key add -- -k", "POST", "/v1/keys", R"({"name":"-k"})"},
@@ -286,7 +294,8 @@ TEST(Commands, RowsAreSound) {
         EXPECT_TRUE(find_parameter(c.arguments, name) || find_parameter(c.options, name)) << c.words << " " << path;
       }
     EXPECT_TRUE(c.example.empty() || parse_line(std::string(c.example))) << c.example;
-    EXPECT_EQ(c.output.view == View::change || c.output.view == View::session_change, !c.output.sentence.empty())
+    const View v = c.output.view;
+    EXPECT_EQ(v == View::change || v == View::session_change || v == View::quota_change, !c.output.sentence.empty())
         << c.words;
     EXPECT_FALSE(c.local == Local::no && c.output.view == View::table && c.output.empty.empty()) << c.words;
   }

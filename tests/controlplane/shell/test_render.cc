@@ -187,6 +187,30 @@ TEST(Render, Usage) {
       << "an older demarcd";
 }
 
+TEST(Render, Quota) {
+  EXPECT_EQ(rendered("show quota --tenant acme", R"({"items":[
+      {"what":"sessions","about":"sessions","used":6000,"limit":5000,"reserved":1000,"own":true},
+      {"what":"api_keys","about":"API keys","used":1,"limit":64},
+      {"what":"api_calls","about":"API calls a second","unit":"call/s","used":3,"limit":50},
+      {"what":"uplink_bits","about":"bits from UEs","unit":"bit/s","used":12412345,"limit":100000000},
+      {"what":"downlink_bits","about":"bits to UEs","unit":"bit/s","used":999960},
+      {"what":"uplink_packets","about":"packets from UEs","unit":"packet/s","limit":5000}]})"),
+            "WHAT                   USED  RESERVED           LIMIT  OWN  ABOUT\n"
+            "sessions              6,000     1,000           5,000  yes  sessions\n"
+            "api_keys                  1         -              64  -    API keys\n"
+            "api_calls          3 call/s         -       50 call/s  -    API calls a second\n"
+            "uplink_bits     12.4 Mbit/s         -      100 Mbit/s  -    bits from UEs\n"
+            "downlink_bits    1.0 Mbit/s         -            none  -    bits to UEs\n"
+            "uplink_packets            -         -  5,000 packet/s  -    packets from UEs\n");
+  EXPECT_EQ(
+      rendered("quota set sessions --tenant acme --limit 5000", R"({"what":"sessions","used":6000,"limit":5000,
+                       "reserved":1000,"note":"it has 6000 now: nothing is taken away, and nothing new is let in"})"),
+      "sessions of acme set: at most 5,000, of which 1,000 are reserved; it has 6000 now: nothing is taken away, and "
+      "nothing new is let in\n");
+  EXPECT_EQ(rendered("quota unset api_keys --tenant acme", R"({"what":"api_keys","used":1,"limit":64})"),
+            "api_keys of acme as of all tenants: at most 64\n");
+}
+
 TEST(Render, CountersBalance) {
   const std::string even =
       R"({"tenant":"acme","received_packets":1200,"received_bytes":2048,"originated_packets":2,"sent_packets":1198,
