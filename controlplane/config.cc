@@ -41,13 +41,20 @@ class Section {
     value = text->get();
   }
 
-  void number(std::string_view key, uint32_t least, uint32_t most, uint32_t& value) {
+  void number(std::string_view key, uint64_t least, uint64_t most, uint64_t& value) {
     const toml::node* node = find(key);
     if (node == nullptr) return;
     const auto* number = node->as_integer();
-    if (number == nullptr || number->get() < least || number->get() > most)
+    if (number == nullptr || number->get() < 0 || static_cast<uint64_t>(number->get()) < least ||
+        static_cast<uint64_t>(number->get()) > most)
       return refuse(key, fmt::format("must be a whole number from {} to {}", least, most));
-    value = static_cast<uint32_t>(number->get());
+    value = static_cast<uint64_t>(number->get());
+  }
+
+  void number(std::string_view key, uint32_t least, uint32_t most, uint32_t& value) {
+    uint64_t wide = value;
+    number(key, uint64_t{least}, uint64_t{most}, wide);
+    value = static_cast<uint32_t>(wide);
   }
 
   const toml::table* section(std::string_view key) {
@@ -159,6 +166,13 @@ void read_tenant_share(Section s, TenantShare& share) {
   s.finish();
 }
 
+void read_capacity(Section s, WorkerCapacity& worker) {
+  s.number("worker_packets_per_second", 1'000, 1'000'000'000, worker.packets_per_second);
+  s.number("worker_bits_per_second", 1'000'000, 400'000'000'000, worker.bits_per_second);
+  s.number("for_sale_percent", 1, 100, worker.for_sale_percent);
+  s.finish();
+}
+
 void read_log(Section s, DaemonConfig& c) {
   constexpr std::string_view kLevels[] = {"error", "warning", "info", "debug"};
   s.string("level", c.log_level);
@@ -185,6 +199,7 @@ Result<DaemonConfig> parse_config(std::string_view text, const std::string& file
   read_channel(Section(top.section("channel"), "channel", file, error), config);
   read_api(Section(top.section("api"), "api", file, error), file, config, error);
   read_tenant_share(Section(top.section("tenant_share"), "tenant_share", file, error), config.tenant_share);
+  read_capacity(Section(top.section("capacity"), "capacity", file, error), config.tenant_share.worker);
   read_log(Section(top.section("log"), "log", file, error), config);
   top.finish();
   if (!error) return tl::unexpected(error.error());

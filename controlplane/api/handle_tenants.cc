@@ -1,5 +1,6 @@
 #include "controlplane/api/named.h"
 #include "controlplane/api/options_json.h"
+#include "controlplane/api/tier_json.h"
 
 namespace demarc::cp::handlers {
 namespace {
@@ -20,7 +21,8 @@ json show(const Row& row) {
            {"state", row.tenant.suspended ? "suspended" : "active"},
            {"vrfs", row.vrfs},
            {"attachments", row.attachments},
-           {"sessions", row.sessions}};
+           {"sessions", row.sessions},
+           {"tier", tier_json(row.tenant.tier)}};
   add_rates(row.tenant.rates, out);
   return out;
 }
@@ -65,7 +67,9 @@ Result<json> add_tenant(Edit& edit, const Call& call) {
 Result<json> set_tenant(Edit& edit, const Call& call) {
   const auto tenant = call.tenant(edit.model());
   if (!tenant) return tl::unexpected(tenant.error());
-  const auto set = edit.set_tenant((*tenant)->id, rates_from(call.body, (*tenant)->rates));
+  auto set = edit.set_tenant((*tenant)->id, rates_from(call.body, (*tenant)->rates));
+  if (const auto tier = call.body.find("tier"); set && tier != call.body.end())
+    set = edit.set_tier(set->id, tier_from(*tier, set->tier), tier->value("overbook", false));
   if (!set) return tl::unexpected(set.error());
   return tenant_json(edit.model(), *set);
 }

@@ -1,13 +1,11 @@
-#include <cmath>
-
 #include "controlplane/api/handlers.h"
+#include "controlplane/api/report_window.h"
 #include "controlplane/api/snapshot.h"
 
 namespace demarc::cp::handlers {
 namespace {
 
-// One digit behind the point is what people read; 0 when there is nothing to divide by.
-double rounded(double value) { return std::round(value * 10) / 10; }
+// 0 when there is nothing to divide by.
 double ratio(uint64_t a, uint64_t b) { return b == 0 ? 0.0 : rounded(static_cast<double>(a) / static_cast<double>(b)); }
 
 json stage_json(const schema::StageCountersT& stage) {

@@ -66,6 +66,13 @@ void get_metrics(const CallPtr& call);
 void list_workers(const CallPtr& call);
 void list_ports(const CallPtr& call);
 
+// handle_capacity.cc
+void get_capacity(const CallPtr& call);
+
+// handle_latency.cc
+void list_latency(const CallPtr& call);
+void get_tenant_latency(const CallPtr& call);
+
 // handle_sync.cc
 void get_sync(const CallPtr& call);
 void list_neighbors(const CallPtr& call);

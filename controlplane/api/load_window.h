@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "common/schema/channel_generated.h"
 
@@ -22,6 +23,9 @@ class LoadWindow {
   Report base_, last_;
   uint64_t last_ns_ = 0;
 };
+
+// Where `base` has the same worker; nothing when there is no base, or the worker started again since.
+std::optional<size_t> place_in(const schema::CountersReportT* base, const schema::WorkerReportT& worker);
 
 // Cycles that a worker spent in turns that had packets, of all its cycles, in percent: since `base`, or since the
 // worker's start when there is no base or the worker started again since.

@@ -30,11 +30,22 @@ std::unique_ptr<schema::RatesT> rates_of(const Rates& o) {
   return e;
 }
 
+std::unique_ptr<schema::TierT> tier_of(const Tier& o) {
+  if (o == Tier{}) return nullptr;
+  auto e = std::make_unique<schema::TierT>();
+  e->weight = o.weight;
+  e->guaranteed_pps = o.guaranteed_pps;
+  e->guaranteed_bps = o.guaranteed_bps;
+  e->workers = o.workers;
+  return e;
+}
+
 std::string value_of(const Tenant& o) {
   schema::TenantEntryT e;
   e.name = o.name;
   e.suspended = o.suspended;
   e.rates = rates_of(o.rates);
+  e.tier = tier_of(o.tier);
   return channel::pack_entry(e);
 }
 

@@ -8,31 +8,14 @@
 
 #include "common/defs/counter.h"
 #include "common/defs/drop_reason.h"
+#include "controlplane/exporter/families.h"
+#include "controlplane/exporter/tenant_cost.h"
 
 namespace demarc::cp {
 namespace {
 
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
-using Families = std::vector<MetricFamily>;
-
-MetricFamily family(std::string name, std::string help, MetricType type) {
-  MetricFamily f;
-  f.name = std::move(name);
-  f.help = std::move(help);
-  f.type = type;
-  return f;
-}
-
-void add(MetricFamily& f, Labels labels, uint64_t value) {
-  ClientMetric m;
-  m.label = std::move(labels);
-  // Prometheus' numbers are doubles: exact up to 2^53.
-  (f.type == MetricType::Counter ? m.counter.value : m.gauge.value) = static_cast<double>(value);
-  f.metric.push_back(std::move(m));
-}
 
 void add_one(Families& out, std::string name, std::string help, MetricType type, uint64_t value, Labels labels = {}) {
   MetricFamily f = family(std::move(name), std::move(help), type);
@@ -67,14 +50,17 @@ void collect_workers(const Snapshot& s, Families& out) {
   MetricFamily cycles = family("demarc_worker_cycles_total", "TSC cycles since the start", MetricType::Counter);
   MetricFamily busy_cycles =
       family("demarc_worker_busy_cycles_total", "TSC cycles of turns that had packets", MetricType::Counter);
+  MetricFamily shed =
+      family("demarc_worker_shed_packets_total", "packets dropped early as overload", MetricType::Counter);
   for (const auto& w : s.report->workers) {
     const Labels labels{{"worker", std::to_string(w->index)}, {"core", std::to_string(w->core)}};
     add(loops, labels, w->loops);
     add(busy, labels, w->busy_loops);
     add(cycles, labels, w->cycles);
     add(busy_cycles, labels, w->busy_cycles);
+    add(shed, labels, w->shed_packets);
   }
-  for (auto* f : {&loops, &busy, &cycles, &busy_cycles}) out.push_back(std::move(*f));
+  for (auto* f : {&loops, &busy, &cycles, &busy_cycles, &shed}) out.push_back(std::move(*f));
 }
 
 void collect_stages(const Snapshot& s, Families& out) {
@@ -145,6 +131,8 @@ std::vector<MetricFamily> Exporter::Collect() const {
   collect_api_calls(snapshot_, out);
   if (!snapshot_.report) return out;
   collect_tenants(snapshot_, out);
+  collect_latency(snapshot_, out);
+  collect_worker_cycles(snapshot_, out);
   collect_workers(snapshot_, out);
   collect_stages(snapshot_, out);
   collect_ports(snapshot_, out);

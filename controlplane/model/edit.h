@@ -29,6 +29,8 @@ struct Change {
   std::optional<Object> after;
 };
 
+struct CapacityBook;  // capacity.h
+
 inline constexpr TenantShare kDefaultShare;
 
 class Edit {
@@ -63,6 +65,8 @@ class Edit {
 
   // Each replaces all options of the object, and leaves everything that stands on it where it is.
   Result<Tenant> set_tenant(TenantId id, const Rates& rates);
+  // What the tenant may count on of the workers; `overbook`: though it is more than there is (validate_tier.h).
+  Result<Tenant> set_tier(TenantId id, const Tier& tier, bool overbook);
   Result<Vrf> set_vrf(VrfId id, const VrfOptions& options);
   Result<Attachment> set_attachment(AttachmentId id, const AttachmentOptions& options);
   Result<GtpuEndpoint> set_endpoint(GtpuEndpointId id, const GtpuEndpointOptions& options);
@@ -87,6 +91,8 @@ class Edit {
   // Of a tenant that is there: one of each kind that tenants share.
   std::vector<Quota> quotas(TenantId tenant) const;
   Quota quota(TenantId tenant, Shared kind) const;
+  // What of the workers has been promised, and what can still be.
+  CapacityBook capacity() const;
 
   const Model& model() const { return model_; }
   const std::vector<Change>& changes() const { return changes_; }

@@ -1,6 +1,7 @@
 #include "controlplane/model/checks.h"
 #include "controlplane/model/edit.h"
 #include "controlplane/model/validate_rates.h"
+#include "controlplane/model/validate_tier.h"
 
 namespace demarc::cp {
 namespace {
@@ -54,6 +55,19 @@ Result<Tenant> Edit::set_tenant(TenantId id, const Rates& rates) {
   change(**tenant, after);
   return after;
 }
+
+Result<Tenant> Edit::set_tier(TenantId id, const Tier& tier, bool overbook) {
+  auto tenant = need_tenant(model_, id);
+  if (!tenant) return forward(tenant);
+  Tenant after = **tenant;
+  if (after.tier == tier) return after;
+  if (Status s = check_tier(tier, after, model_, limits_, share_.worker, overbook); !s) return forward(s);
+  after.tier = tier;
+  change(**tenant, after);
+  return after;
+}
+
+CapacityBook Edit::capacity() const { return capacity_book(model_.tenants, limits_, share_.worker); }
 
 Status Edit::remove_tenant(TenantId id, bool with_everything) {
   auto tenant = need_tenant(model_, id);

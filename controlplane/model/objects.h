@@ -37,11 +37,22 @@ struct QerBitRates {
   bool operator==(const QerBitRates&) const = default;
 };
 
+// What a tenant may count on when workers have more to do than they can: packets and bits that arrive on its
+// attachments, both ways together. Its name (`shared`, `reserved`, `dedicated`) follows from what is set.
+struct Tier {
+  uint16_t weight = 10;         // 1..100: of what the guarantees leave of a worker, in proportion to the others'
+  uint64_t guaranteed_pps = 0;  // 10..1,000,000,000; 0: none
+  uint64_t guaranteed_bps = 0;  // 64,000..400,000,000,000; 0: none. With both, a packet must be within both
+  uint64_t workers = 0;         // bit i: worker i is this tenant's alone; 0: it shares those that are nobody's own
+  bool operator==(const Tier&) const = default;
+};
+
 struct Tenant {
   TenantId id;
   std::string name;
   bool suspended = false;
   Rates rates = {};  // of all its sessions together
+  Tier tier = {};
   bool operator==(const Tenant&) const = default;
 };
 

@@ -17,6 +17,16 @@
 
 namespace demarc::cp {
 
+// What guarantees of tenants (objects.h, Tier) may be sold of: the operator's word on what one worker can do, which
+// depends on the machine. Of a worker that a tenant has to itself all of it is that tenant's.
+struct WorkerCapacity {
+  uint64_t packets_per_second = 1'000'000;
+  uint64_t bits_per_second = 10'000'000'000;
+  uint32_t for_sale_percent = 80;  // 1..100, of each worker that tenants share
+
+  bool operator==(const WorkerCapacity&) const = default;
+};
+
 // What is counted by tenant. F-TEIDs, UE addresses and framed routes are the keys of sessions: the data plane has room
 // for two of each a session, of framed routes for one in four sessions, and a session may have 64. rule_kib: memory of
 // SDF filters (session_rule_bytes.h), of which it has 1 KiB a session, or 64 MiB. api_calls: of the tenant's keys in a
@@ -50,6 +60,7 @@ struct TenantShare {
   uint32_t api_keys = 64;
   uint32_t api_calls_per_second = 50;  // of all its keys together; as many at once
   uint32_t captures = 2;               // at a time
+  WorkerCapacity worker = {};
 
   bool operator==(const TenantShare&) const = default;
 };

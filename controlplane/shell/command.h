@@ -22,6 +22,7 @@ enum class Type : uint8_t {
   ipv4_interface,  // 10.0.0.1/24
   ipv6_interface,  // 2001:db8::1/64
   next_hops,       // GATEWAY or GATEWAY%ATTACHMENT, several with commas between; becomes the members of a route
+  numbers,         // several of min..max with commas between, or "none"; becomes a list
   prefixes,        // several prefixes with commas between; becomes a list
   yes_no,          // true or false in the request
   number,          // min..max, decimal or 0x and hex digits
@@ -56,7 +57,8 @@ struct Parameter {
   std::string_view help = {};
   Source source = Source::none;
   bool required = true;          // arguments and options alike
-  std::string_view member = {};  // the member of the request's body that takes the value; numbers become numbers
+  std::string_view member = {};  // the member of the request's body that takes the value; numbers become numbers.
+                                 // "a.b": member b of the object a
   bool query = false;            // goes into the query string, under its name
   bool is_body = false;          // a file that is the whole body: then no option with a member is asked for or allowed
   bool waits = false;            // demarcd may be silent for so many seconds more
@@ -68,7 +70,20 @@ struct Parameter {
   std::string_view value_name = {};  // in the help; empty: made of the name
 };
 
-enum class Format : uint8_t { text, count, bytes, percent, bits, hex32, seid, milliseconds, yes_no, next_hops };
+enum class Format : uint8_t {
+  text,
+  count,
+  bytes,
+  percent,
+  bits,
+  hex32,
+  seid,
+  milliseconds,
+  nanoseconds,
+  yes_no,
+  next_hops,
+  tier
+};
 enum class Align : uint8_t { left, right };
 
 struct Column {
@@ -92,6 +107,7 @@ enum class View : uint8_t {
   counters,
   sync,
   workers,
+  capacity,
   trace,
   capture,
   version

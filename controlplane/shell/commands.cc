@@ -67,6 +67,29 @@ const Parameter kBurst{.name = "burst-ms",
                        .member = "burst_ms",
                        .min = 1,
                        .max = 1000};
+const Parameter kWeight{
+    .name = "weight",
+    .type = Type::number,
+    .help = "of what guarantees leave of a worker, in proportion to the others'; 10 unless it is set",
+    .required = false,
+    .member = "tier.weight",
+    .min = 1,
+    .max = 100};
+const Parameter kGuaranteedPackets = rate("guaranteed-packets", "tier.guaranteed_pps", kPpsMax,
+                                          "packets a second that are never shed, 10 to 1G; 0: no guarantee");
+const Parameter kGuaranteed = rate("guaranteed", "tier.guaranteed_bps", kBpsMax,
+                                   "bits a second of frames that are never shed, 64k to 400G; 0: no guarantee");
+const Parameter kWorkers{.name = "workers",
+                         .type = Type::numbers,
+                         .help = "workers that are this tenant's alone, as 1,2; none: it shares the others",
+                         .required = false,
+                         .member = "tier.workers",
+                         .max = 63};
+const Parameter kOverbook{.name = "overbook",
+                          .type = Type::flag,
+                          .help = "guarantee it though it is more than there is",
+                          .required = false,
+                          .member = "tier.overbook"};
 const Parameter kAttachmentMtu = mtu("largest IP packet out of it, 1280 to 9000; 0: the port's");
 const Parameter kFragmentIpv4 =
     yes_no("fragment-ipv4", "fragment_ipv4", "are larger IPv4 packets that may be fragmented");

@@ -65,6 +65,13 @@ std::string milliseconds_text(uint64_t ms) {
   return fmt::format("{} d {} h", ms / kDay, ms % kDay / kHour);
 }
 
+std::string nanoseconds_text(uint64_t ns) {
+  if (ns < 1'000) return fmt::format("{} ns", ns);
+  if (ns < 1'000'000) return fmt::format("{}.{} µs", ns / 1'000, ns % 1'000 / 100);
+  if (ns < 1'000'000'000) return fmt::format("{}.{} ms", ns / 1'000'000, ns % 1'000'000 / 100'000);
+  return fmt::format("{}.{} s", ns / 1'000'000'000, ns % 1'000'000'000 / 100'000'000);
+}
+
 std::string printable(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {

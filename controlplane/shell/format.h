@@ -14,6 +14,7 @@ std::string bits_text(uint64_t bits);        // 999 bit/s, 64 kbit/s, 2.5 Gbit/s
 std::string hex32_text(uint64_t n);          // 0x00000100
 std::string seid_text(uint64_t n);           // 0x1a2b
 std::string milliseconds_text(uint64_t ms);  // 250 ms, 1.5 s, 12 min, 3 h, 2 d
+std::string nanoseconds_text(uint64_t ns);   // 960 ns, 12.3 µs, 1.5 ms, 2.0 s
 std::string decimal_text(double n);          // one digit after the point
 
 // Without what could move the cursor or change colours: control characters (C0, DEL, C1) become \xNN. `text` is UTF-8.

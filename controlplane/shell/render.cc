@@ -25,6 +25,7 @@ std::string next_hops_text(const Json& hops) {
 std::string formatted(const Json& value, Format format) {
   if (format == Format::yes_no) return value.is_boolean() ? (value.get<bool>() ? "yes" : "NO") : plain_text(value);
   if (format == Format::next_hops) return next_hops_text(value);
+  if (format == Format::tier) return tier_text(value);
   if (!value.is_number()) return plain_text(value);
   if (format == Format::percent) return decimal_text(value.get<double>()) + " %";
   if (!value.is_number_integer()) return plain_text(value);
@@ -38,6 +39,7 @@ std::string formatted(const Json& value, Format format) {
     case Format::hex32: return hex32_text(n);
     case Format::seid: return seid_text(n);
     case Format::milliseconds: return milliseconds_text(n);
+    case Format::nanoseconds: return nanoseconds_text(n);
     default: return std::to_string(n);
   }
 }
@@ -138,6 +140,7 @@ Status render(const Invocation& in, const Json& answer, const Screen& screen) {
     case View::counters: render_counters(in, answer, screen); break;
     case View::sync: render_sync(in, answer, screen); break;
     case View::workers: render_workers(in, answer, screen); break;
+    case View::capacity: render_capacity(in, answer, screen); break;
     case View::trace: return render_traced_packet(answer, screen);
     case View::capture: break;  // a file: run_capture.cc
     case View::version: render_version(answer, screen); break;

@@ -44,5 +44,8 @@ Json session_summary(const Json& session);
 void render_counters(const Invocation& invocation, const Json& answer, const Screen& screen);
 void render_sync(const Invocation& invocation, const Json& answer, const Screen& screen);
 void render_workers(const Invocation& invocation, const Json& answer, const Screen& screen);
+void render_capacity(const Invocation& invocation, const Json& answer, const Screen& screen);
+// "shared", "shared, weight 20", "reserved, 1,000 packets/s, 1 Mbit/s", "dedicated, workers 1 2".
+std::string tier_text(const Json& tier);
 
 }  // namespace demarc::shell

@@ -62,22 +62,36 @@ void add_next_hops(const std::string& value, nlohmann::ordered_json& body) {
   }
 }
 
+nlohmann::ordered_json numbers_of(const std::string& value) {
+  auto list = nlohmann::ordered_json::array();
+  if (value == kNoNumbers) return list;
+  for (const std::string& one : list_of(value)) list.push_back(number_of(one));
+  return list;
+}
+
+// Of a value that was checked, what its member of the body is.
+nlohmann::ordered_json value_of(const Parameter& p, const std::string& value) {
+  switch (p.type) {
+    case Type::flag: return true;
+    case Type::number:
+    case Type::rate: return number_of(value);
+    case Type::numbers: return numbers_of(value);
+    case Type::yes_no: return value == "yes";
+    case Type::prefixes: return list_of(value);
+    default: return value;
+  }
+}
+
 void add_member(const Invocation& in, const Parameter& p, nlohmann::ordered_json& body) {
   const std::string name(p.name);
   if (p.member.empty() || !in.has(name)) return;
   const std::string value = in.get(name);
-  if (p.type == Type::flag)
-    body[std::string(p.member)] = true;
-  else if (p.type == Type::number || p.type == Type::rate)
-    body[std::string(p.member)] = number_of(value);
-  else if (p.type == Type::yes_no)
-    body[std::string(p.member)] = value == "yes";
-  else if (p.type == Type::next_hops)
-    add_next_hops(value, body);
-  else if (p.type == Type::prefixes)
-    body[std::string(p.member)] = list_of(value);
+  if (p.type == Type::next_hops) return add_next_hops(value, body);
+  const size_t point = p.member.find('.');
+  if (point == std::string_view::npos)
+    body[std::string(p.member)] = value_of(p, value);
   else
-    body[std::string(p.member)] = value;
+    body[std::string(p.member.substr(0, point))][std::string(p.member.substr(point + 1))] = value_of(p, value);
 }
 
 Result<std::string> read_file(const std::string& path) {

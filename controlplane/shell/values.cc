@@ -98,6 +98,17 @@ Result<std::string> check_next_hops(const std::string& where, const std::string&
   return out;
 }
 
+Result<std::string> check_numbers(const Parameter& p, const std::string& where, const std::string& text) {
+  if (text == kNoNumbers) return text;
+  std::string out;
+  for (const std::string& one : list_of(text)) {
+    const Result<std::string> number = check_number(p, where, one);
+    if (!number) return number;
+    out += (out.empty() ? "" : ",") + *number;
+  }
+  return out;
+}
+
 Result<std::string> check_prefixes(const std::string& where, const std::string& text) {
   std::string out;
   for (const std::string& one : list_of(text)) {
@@ -156,6 +167,7 @@ Result<std::string> check_value(const Parameter& p, const std::string& where, co
     case Type::ipv4_interface: return text_of(parse_ipv4_interface(text), where);
     case Type::ipv6_interface: return text_of(parse_ipv6_interface(text), where);
     case Type::next_hops: return check_next_hops(where, text);
+    case Type::numbers: return check_numbers(p, where, text);
     case Type::prefixes: return check_prefixes(where, text);
     case Type::yes_no: return check_choice(p, where, text);
     case Type::number:
@@ -193,6 +205,7 @@ std::string value_name(const Parameter& p) {
     case Type::ipv4_interface:
     case Type::ipv6_interface: name = "ADDRESS/LENGTH"; break;
     case Type::next_hops: name = "GATEWAY[%ATTACHMENT][,...]"; break;
+    case Type::numbers: name = "N[,...]|none"; break;
     case Type::prefixes: name = "PREFIX[,...]"; break;
     case Type::seconds: name = "SECONDS"; break;
     case Type::file: name = "FILE"; break;

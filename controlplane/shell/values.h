@@ -22,6 +22,9 @@ struct NextHopText {
   std::string gateway, attachment;
 };
 std::vector<NextHopText> next_hops_of(std::string_view text);
+// What Type::numbers takes for an empty list.
+inline constexpr std::string_view kNoNumbers = "none";
+
 // What stands between the commas; one at least, which may be empty.
 std::vector<std::string> list_of(std::string_view text);
 

@@ -15,6 +15,7 @@
 #include "controlplane/store/schema_006.h"
 #include "controlplane/store/schema_007.h"
 #include "controlplane/store/schema_008.h"
+#include "controlplane/store/schema_009.h"
 #include "controlplane/store/session_rules.h"
 #include "controlplane/store/session_rules_json.h"
 
@@ -30,6 +31,7 @@ constexpr Migration kMigrations[] = {
     {"framed routes of sessions, sessions that carry no IP", kSchema006Up, kSchema006Down},
     {"rates of tenants, VRFs and sessions", kSchema007Up, kSchema007Down},
     {"quotas of one tenant", kSchema008Up, kSchema008Down},
+    {"tiers of tenants", kSchema009Up, kSchema009Down},
 };
 
 // Functions of the migrations' SQL. A text that is malformed stays as it is: reading the rows names the one.

@@ -2,28 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <charconv>
-#include <span>
+
+#include "controlplane/store/slashed_numbers.h"
 
 namespace demarc::cp {
-namespace {
-
-// As many numbers as there are places for.
-bool read_numbers(std::string_view text, std::span<uint64_t> numbers) {
-  for (size_t n = 0; n < numbers.size(); ++n) {
-    const size_t end = std::min(text.find('/'), text.size());
-    const auto [at, error] = std::from_chars(text.data(), text.data() + end, numbers[n]);
-    const bool last = n + 1 == numbers.size();
-    if (error != std::errc() || at != text.data() + end || (end == text.size()) != last) return false;
-    if (!last) text.remove_prefix(end + 1);
-  }
-  return true;
-}
-
-}  // namespace
-
 std::string rates_to_text(const Rates& r) {
   if (r == Rates{}) return {};
   return fmt::format("{}/{}/{}/{}/{}", r.uplink_bps, r.downlink_bps, r.uplink_pps, r.downlink_pps, r.burst_ms);
@@ -35,7 +18,7 @@ bool rates_from_text(std::string_view text, Rates& r) {
     return true;
   }
   std::array<uint64_t, 5> n{};
-  if (!read_numbers(text, n) || n[4] > UINT16_MAX) return false;
+  if (!read_slashed_numbers(text, n) || n[4] > UINT16_MAX) return false;
   r = {n[0], n[1], n[2], n[3], static_cast<uint16_t>(n[4])};
   return true;
 }
@@ -46,7 +29,7 @@ std::string qer_rates_to_text(const Qer& q) {
 
 bool qer_rates_from_text(std::string_view text, Qer& q) {
   std::array<uint64_t, 4> n{};
-  if (!read_numbers(text, n)) return false;
+  if (!read_slashed_numbers(text, n)) return false;
   q.mbr = {n[0], n[1]};
   q.gbr = {n[2], n[3]};
   return true;

@@ -6,6 +6,7 @@
 #include "controlplane/store/rates_text.h"
 #include "controlplane/store/rows.h"
 #include "controlplane/store/session_rules.h"
+#include "controlplane/store/tier_text.h"
 
 namespace demarc::cp {
 namespace {
@@ -41,6 +42,8 @@ Result<Tenant> read(Row& r, Tenant o) {
   o.name = text(r, 1);
   o.suspended = u32(r, 2) != 0;
   if (Status s = read_rates(r, 3, o.rates); !s) return tl::unexpected(s.error());
+  if (!tier_from_text(text_view(r, 4), o.tier))
+    return fail(ErrorCode::internal, "its tier \"" + text(r, 4) + "\" is malformed");
   return o;
 }
 
@@ -208,7 +211,7 @@ void read_released_teids(SQLite::Database& db, Model& m) {
 
 Result<Model> read_rows(SQLite::Database& db) {
   Model m;
-  Status s = read_table<Tenant>(db, "tenants", "id, name, suspended, rates", m);
+  Status s = read_table<Tenant>(db, "tenants", "id, name, suspended, rates, tier", m);
   if (s)
     s = read_table<Vrf>(db, "vrfs",
                         "id, tenant, name, role, mtu, tcp_mss, ue_to_ue, ipv4_options, routing_headers, rates", m);

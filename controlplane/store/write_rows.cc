@@ -7,6 +7,7 @@
 #include "controlplane/store/rates_text.h"
 #include "controlplane/store/rows.h"
 #include "controlplane/store/session_rules.h"
+#include "controlplane/store/tier_text.h"
 
 namespace demarc::cp {
 namespace {
@@ -24,8 +25,8 @@ std::optional<std::string> text_or_null(const std::optional<T>& value) {
 }
 
 int insert(Statements& s, const Tenant& o) {
-  return s.run("INSERT INTO tenants (id, name, suspended, rates) VALUES (?, ?, ?, ?)", o.id.value, o.name,
-               flag(o.suspended), rates_to_text(o.rates));
+  return s.run("INSERT INTO tenants (id, name, suspended, rates, tier) VALUES (?, ?, ?, ?, ?)", o.id.value, o.name,
+               flag(o.suspended), rates_to_text(o.rates), tier_to_text(o.tier));
 }
 int insert(Statements& s, const Vrf& o) {
   return s.run(
@@ -76,8 +77,8 @@ int insert(Statements& s, const EntryQuota& o) {
 
 // What is changed in place: the options of an object, or what a session does. The rest never is.
 int update(Statements& s, const Tenant& o) {
-  return s.run("UPDATE tenants SET suspended = ?, rates = ? WHERE id = ?", flag(o.suspended), rates_to_text(o.rates),
-               o.id.value);
+  return s.run("UPDATE tenants SET suspended = ?, rates = ?, tier = ? WHERE id = ?", flag(o.suspended),
+               rates_to_text(o.rates), tier_to_text(o.tier), o.id.value);
 }
 int update(Statements& s, const Session& o) {
   return s.run("UPDATE sessions SET rules = ? WHERE up_seid = ? AND tenant = ?", rules_to_text(o), o.up_seid.value,

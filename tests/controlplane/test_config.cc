@@ -38,6 +38,10 @@ sessions = 6
 api_keys = 7
 api_calls_per_second = 8
 captures = 0
+[capacity]
+worker_packets_per_second = 3000000
+worker_bits_per_second = 100000000000
+for_sale_percent = 100
 [log]
 level = "debug"
 )",
@@ -52,6 +56,7 @@ level = "debug"
   EXPECT_EQ(c->api_tcp->address, "::1");
   EXPECT_EQ(c->api_tcp->port, 8080);
   EXPECT_EQ(c->log_level, "debug");
+  EXPECT_EQ(c->tenant_share.worker, (WorkerCapacity{3'000'000, 100'000'000'000, 100}));
   const TenantShare& s = c->tenant_share;
   EXPECT_EQ(s.at_most_percent, 25u);
   EXPECT_EQ(s.reserved_percent, 0u);

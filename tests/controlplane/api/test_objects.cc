@@ -47,6 +47,41 @@ TEST_F(Objects, RatesAreChangedOneByOne) {
   EXPECT_EQ(expect(200, "PATCH", "/v1/tenants/acme/vrfs/internet", R"({"uplink_bps": 64000})")["uplink_bps"], 64'000);
 }
 
+TEST_F(Objects, ATierIsChangedMemberByMember) {
+  build_tenant("acme", 101);
+  build_tenant("bravo", 102);
+  const std::string acme = "/v1/tenants/acme";
+  EXPECT_EQ(expect(200, "GET", acme)["tier"], json::parse(R"({"name": "shared", "weight": 10})"));
+  EXPECT_EQ(expect(200, "PATCH", acme, R"({"tier": {"guaranteed_pps": 500000}})")["tier"],
+            json::parse(R"({"name": "reserved", "weight": 10, "guaranteed_pps": 500000})"));
+  const json set = expect(200, "PATCH", acme, R"({"uplink_bps": 64000, "tier": {"weight": 20, "workers": [2, 1]}})");
+  EXPECT_EQ(set["tier"],
+            json::parse(R"({"name": "dedicated", "weight": 20, "guaranteed_pps": 500000, "workers": [1, 2]})"));
+  EXPECT_EQ(set["uplink_bps"], 64'000) << "rates and tier in one";
+  EXPECT_EQ(expect(200, "GET", "/v1/tenants")["items"][0]["tier"], set["tier"]);
+  EXPECT_TRUE(mentions(refused(409, "PATCH", "/v1/tenants/bravo", R"({"tier": {"workers": [1]}})"), "acme's alone"));
+  EXPECT_EQ(expect(200, "PATCH", acme, R"({"tier": {"workers": [], "guaranteed_pps": 0}})")["tier"],
+            json::parse(R"({"name": "shared", "weight": 20})"));
+
+  // One worker is assumed, of which 80 % are for sale.
+  const char* more = R"({"downlink_bps": 64000, "tier": {"guaranteed_pps": 800001}})";
+  EXPECT_TRUE(mentions(refused(507, "PATCH", acme, more), "of 800000 for sale"));
+  EXPECT_FALSE(expect(200, "GET", acme).contains("downlink_bps")) << "all or nothing";
+  expect(200, "PATCH", acme, R"({"tier": {"guaranteed_pps": 800001, "overbook": true}})");
+  EXPECT_FALSE(expect(200, "GET", acme)["tier"].contains("overbook"));
+  EXPECT_TRUE(mentions(refused(400, "PATCH", acme, R"({"tier": {"weight": 101}})"), "tier.weight"));
+  EXPECT_TRUE(mentions(refused(400, "PATCH", acme, R"({"tier": {"workers": [64]}})"), "tier.workers[0]"));
+  EXPECT_TRUE(mentions(refused(400, "PATCH", acme, R"({"tier": {"wait": 1}})"), "wait"));
+  EXPECT_TRUE(mentions(refused(400, "PATCH", acme, R"({"tier": {"guaranteed_bps": 5}})"), "64000"));
+
+  const std::string token = token_of("of-acme", "acme");
+  EXPECT_EQ(ask_tcp(token, "PATCH", acme, R"({"tier": {"weight": 100}})").status, 403) << "the operator's to say";
+  EXPECT_EQ(ask_tcp(token, "GET", "/v1/capacity").status, 403);
+  EXPECT_EQ(ask_tcp(token, "GET", "/v1/latency").status, 403);
+  EXPECT_EQ(ask_tcp(token, "GET", "/v1/tenants/bravo/latency").status, 403);
+  EXPECT_EQ(ask_tcp(token, "GET", acme + "/latency").status, 200);
+}
+
 TEST_F(Objects, QuotasAreToldToTheirTenant) {
   build_tenant("acme", 101);
   const json list = expect(200, "GET", "/v1/tenants/acme/quota")["items"];

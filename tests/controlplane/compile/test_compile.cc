@@ -144,6 +144,18 @@ TEST(CompileAll, ASessionKeepsItsRules) {
   EXPECT_EQ(s.qers[0]->qfi, 9);
 }
 
+TEST(CompileAll, ATierGoesWithItsTenant) {
+  World w;
+  EXPECT_EQ(decode<schema::TenantEntryT>(entry_put(w.acme.tenant)).tier, nullptr) << "nothing is set";
+  w.acme.tenant.tier = {.weight = 7, .guaranteed_pps = 11, .guaranteed_bps = 64'000, .workers = 0b110};
+  const auto tenant = decode<schema::TenantEntryT>(entry_put(w.acme.tenant));
+  ASSERT_NE(tenant.tier, nullptr);
+  EXPECT_EQ(tenant.tier->weight, 7u);
+  EXPECT_EQ(tenant.tier->guaranteed_pps, 11u);
+  EXPECT_EQ(tenant.tier->guaranteed_bps, 64'000u);
+  EXPECT_EQ(tenant.tier->workers, 0b110u);
+}
+
 TEST(CompileAll, RatesGoWithTheirObjects) {
   World w;
   const Rates rates{64'000, 2, 3, 4, 5};

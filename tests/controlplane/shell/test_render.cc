@@ -70,6 +70,59 @@ TEST(Render, Tables) {
       "ran         10.1.0.2  02:00:00:00:00:01  reachable  1.5 s\n");
 }
 
+TEST(Render, TiersAreTold) {
+  const std::string shown = rendered("show tenants", R"({"items":[{"name":"a","tier":{"name":"shared","weight":10}},
+      {"name":"b","tier":{"name":"shared","weight":20}},
+      {"name":"c","tier":{"name":"reserved","weight":10,"guaranteed_pps":1000,"guaranteed_bps":2500000}},
+      {"name":"d","tier":{"name":"dedicated","weight":1,"workers":[1,3]}},
+      {"name":"e","tier":{"name":"dedicated","weight":10,"workers":[2]}},{"name":"f"}]})");
+  for (const char* line : {"  shared\n", "  shared, weight 20\n", "  reserved, 1,000 packets/s, 2.5 Mbit/s\n",
+                           "  dedicated, weight 1, workers 1 3\n", "  dedicated, worker 2\n", "  -\n"})
+    EXPECT_NE(shown.find(line), std::string::npos) << line << "\n" << shown;
+}
+
+TEST(Render, Capacity) {
+  EXPECT_EQ(rendered("show capacity", R"({"why":"","window_ms":2000,"workers_known":true,"shared_workers":1,
+     "for_sale":{"pps":800000,"bps":8000000000},"sold":{"pps":300000,"bps":2000000000},
+     "left":{"pps":500000,"bps":6000000000},"overbooked":false,
+     "items":[{"worker":0,"core":2,"load_percent":26.0,"shed_packets":7000,"others_percent":1.0,
+               "tenants":[{"tenant":"bravo","percent":20.0},{"tenant":"acme","percent":5.0}]},
+              {"worker":1,"core":3,"load_percent":0.0,"shed_packets":0,"owner":"bravo","tenants":[]}]})"),
+            "worker 0  core 2, load 26.0 %, shared, 7,000 packets shed\n"
+            "  TENANT    OF THE WORKER\n"
+            "  bravo            20.0 %\n"
+            "  acme              5.0 %\n"
+            "  (others)          1.0 %\n"
+            "worker 1  core 3, load 0.0 %, bravo's alone, 0 packets shed\n"
+            "\n"
+            "guaranteed  300,000 packets/s, 2 Gbit/s\n"
+            "for sale    500,000 packets/s, 6 Gbit/s of 800,000 packets/s, 8 Gbit/s (1 shared worker)\n");
+  EXPECT_EQ(
+      rendered("show capacity", R"({"why":"nobody is there","workers_known":false,"shared_workers":1,
+     "for_sale":{"pps":1,"bps":0},"sold":{"pps":2,"bps":0},"left":{"pps":0,"bps":0},"overbooked":true,"items":[]})"),
+      "no workers: nobody is there\n"
+      "\n"
+      "guaranteed  2 packets/s, 0 bit/s\n"
+      "for sale    0 packets/s, 0 bit/s of 1 packets/s, 0 bit/s (1 shared worker, assumed: no data plane has been "
+      "connected)\n"
+      "OVERBOOKED\n");
+}
+
+TEST(Render, Latency) {
+  EXPECT_EQ(nanoseconds_text(960), "960 ns");
+  EXPECT_EQ(nanoseconds_text(12'288), "12.2 µs");
+  EXPECT_EQ(nanoseconds_text(999'999), "999.9 µs");
+  EXPECT_EQ(nanoseconds_text(1'500'000), "1.5 ms");
+  EXPECT_EQ(nanoseconds_text(UINT64_MAX), "18446744073.7 s");
+  EXPECT_EQ(rendered("show latency",
+                     R"({"items":[{"tenant":"acme","window_ms":2000,"packets":1000,"p50_ns":1024,"p99_ns":12288,
+     "p999_ns":1500000,"total_packets":2000,"total_p50_ns":960,"total_p99_ns":960,"total_p999_ns":960},
+     {"tenant":"b","packets":0,"total_packets":0}]})"),
+            "TENANT   OVER  PACKETS     P50      P99   P99.9    ALL     P50     P99   P99.9\n"
+            "acme    2.0 s    1,000  1.0 µs  12.2 µs  1.5 ms  2,000  960 ns  960 ns  960 ns\n"
+            "b           -        0       -        -       -      0       -       -       -\n");
+}
+
 TEST(Render, Changes) {
   EXPECT_EQ(rendered("tenant add acme", R"({"name":"acme"})"), "tenant acme added\n");
   EXPECT_EQ(rendered("route remove 10.0.0.0/8 --tenant a --vrf v", "{}"), "route 10.0.0.0/8 in v of a removed\n");

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "controlplane/store/migrations.h"
+#include "controlplane/store/tier_text.h"
 
 namespace demarc::cp {
 namespace {
@@ -191,6 +192,34 @@ TEST(Migrations, TakeRatesBack) {
   EXPECT_EQ(sessions_of(db), "1/6p,1,1,a,1,1,1,256,10.45.0.8,,r,1;f,1,d,c,0,,,;q,1,o,o,9;. ");
   ASSERT_TRUE(migrate(db, migrations(), 7).has_value());
   EXPECT_EQ(rows_of(db, "SELECT name, rates FROM tenants"), "acme|\n");
+}
+
+TEST(Migrations, TakeTiersBack) {
+  auto db = in_memory();
+  const int last = static_cast<int>(migrations().size());
+  ASSERT_TRUE(migrate(db, migrations(), 7).has_value());
+  db.exec("INSERT INTO tenants (id, name, suspended, rates) VALUES (1, 'acme', 0, '64000/0/0/0/50')");
+  ASSERT_TRUE(migrate(db, migrations(), last).has_value());
+  EXPECT_EQ(rows_of(db, "SELECT name, tier FROM tenants"), "acme|\n") << "a tenant from before shares all workers";
+  db.exec("UPDATE tenants SET tier = '10/1000/0/2'");
+  ASSERT_TRUE(migrate(db, migrations(), 7).has_value());
+  EXPECT_EQ(rows_of(db, "SELECT name, rates FROM tenants"), "acme|64000/0/0/0/50\n");
+  ASSERT_TRUE(migrate(db, migrations(), last).has_value());
+  EXPECT_EQ(rows_of(db, "SELECT name, tier FROM tenants"), "acme|\n");
+}
+
+TEST(TierText, BothWays) {
+  const Tier tier{.weight = 1, .guaranteed_pps = 2, .guaranteed_bps = 3, .workers = UINT64_MAX};
+  EXPECT_EQ(tier_to_text(tier), "1/2/3/18446744073709551615");
+  Tier read;
+  EXPECT_TRUE(tier_from_text(tier_to_text(tier), read));
+  EXPECT_EQ(read, tier);
+  EXPECT_EQ(tier_to_text({}), "");
+  EXPECT_TRUE(tier_from_text("", read));
+  EXPECT_EQ(read, Tier{});
+  for (const char* text :
+       {"1", "1/2/3", "1/2/3/4/5", "1/2/3/", "/2/3/4", "1/-2/3/4", "65536/0/0/0", "a/2/3/4", "1/2/3/4 "})
+    EXPECT_FALSE(tier_from_text(text, read)) << text;
 }
 
 TEST(Migrations, TakeSeveralStepsAtOnce) {

@@ -33,6 +33,8 @@ TEST(Store, KeepsChangesAndRemovals) {
     s.ambr = {.downlink_pps = 5'000};
     const Rates rates{64'000, 400'000'000'000, 10, 1'000'000'000, 1'000};
     ASSERT_TRUE(e.set_tenant(w.acme.tenant.id, rates).has_value());
+    const Tier tier{.weight = 100, .guaranteed_pps = 11, .guaranteed_bps = 64'001, .workers = uint64_t{1} << 63 | 2};
+    ASSERT_TRUE(e.set_tier(w.acme.tenant.id, tier, false).has_value());
     VrfOptions options;
     options.rates = rates;
     ASSERT_TRUE(e.set_vrf(w.acme.internet.id, options).has_value());
