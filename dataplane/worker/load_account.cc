@@ -7,6 +7,8 @@ namespace {
 
 // How fast what a packet costs is learned: so much of the error of each burst.
 constexpr float kRate = 1.0f / 16;
+// A burst that took more than so many times what was expected counts as if it had taken that.
+constexpr float kSurprise = 4;
 // A port that gives so many at once has more. Some drivers give 32 at the most.
 constexpr unsigned kStored = 32;
 
@@ -84,7 +86,8 @@ void LoadAccount::learn(unsigned parts, float late) {
         cost = first;
     return;
   }
-  const float step = kRate * error / squares;
+  // A burst in the middle of which the core was taken away says nothing of what its packets cost.
+  const float step = kRate * std::min(error, kSurprise * expected) / squares;
   for (unsigned n = 0; n < parts; ++n) {
     const float in = static_cast<float>(parts_[n].came - parts_[n].shed);
     float& cost = costs_[parts_[n].tenant.value].cost;
