@@ -15,7 +15,7 @@ constexpr size_t kTenantsShown = 10;
 // What the model says of it.
 struct Look {
   CapacityBook book;
-  Snapshot names;  // tenants' names alone
+  Snapshot names;                          // tenants' names alone
   std::map<unsigned, std::string> owners;  // of workers that are one tenant's alone
 };
 
@@ -46,9 +46,8 @@ std::vector<std::pair<uint64_t, uint32_t>> costs_of(const ReportWindow& window, 
     const uint64_t cost = it == before.end() || it->second > now ? now : now - it->second;
     if (cost != 0) costs.emplace_back(cost, row->tenant);
   }
-  std::ranges::sort(costs, [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second < b.second;
-  });
+  std::ranges::sort(
+      costs, [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
   return costs;
 }
 
@@ -67,8 +66,8 @@ json worker_json(const Look& look, const ReportWindow& window, size_t index) {
       others += costs[i].first;
       continue;
     }
-    tenants.push_back({{"tenant", tenant_label(look.names, TenantId{costs[i].second})},
-                       {"percent", percent(costs[i].first)}});
+    tenants.push_back(
+        {{"tenant", tenant_label(look.names, TenantId{costs[i].second})}, {"percent", percent(costs[i].first)}});
   }
   json out{{"worker", worker.index},
            {"core", worker.core},

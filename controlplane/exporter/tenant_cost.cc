@@ -52,8 +52,8 @@ void collect_latency(const Snapshot& s, Families& out) {
 }
 
 void collect_worker_cycles(const Snapshot& s, Families& out) {
-  MetricFamily cycles = family("demarc_tenant_worker_cycles_total",
-                               "TSC cycles of a worker that the tenant has cost", MetricType::Counter);
+  MetricFamily cycles = family("demarc_tenant_worker_cycles_total", "TSC cycles of a worker that the tenant has cost",
+                               MetricType::Counter);
   for (const auto& t : s.report->tenants) {
     const size_t n = std::min(t->worker_cycles.size(), s.report->workers.size());
     for (size_t i = 0; i < n; ++i)

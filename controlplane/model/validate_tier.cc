@@ -101,10 +101,14 @@ Status check_tier(const Tier& tier, const Tenant& tenant, const Model& model,
   const bool own = tier.workers != 0;
   if (own)
     if (Status s = check_own(tier, tenant.tier, tenant.name, worker); !s) return s;
-  const Figure packets{own ? 0 : tier.guaranteed_pps, before.sold.pps,    before.for_sale.pps,
-                       after.sold.pps,                after.for_sale.pps, "packets/s"};
-  const Figure bits{own ? 0 : tier.guaranteed_bps, before.sold.bps,    before.for_sale.bps,
-                    after.sold.bps,                after.for_sale.bps, "bit/s"};
+  const Figure packets{own ? 0 : tier.guaranteed_pps,
+                       before.sold.pps,
+                       before.for_sale.pps,
+                       after.sold.pps,
+                       after.for_sale.pps,
+                       "packets/s"};
+  const Figure bits{
+      own ? 0 : tier.guaranteed_bps, before.sold.bps, before.for_sale.bps, after.sold.bps, after.for_sale.bps, "bit/s"};
   if (Status s = check_shared(packets, tier, tenant.name, after, worker); !s) return s;
   return check_shared(bits, tier, tenant.name, after, worker);
 }

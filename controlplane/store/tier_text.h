@@ -1,5 +1,5 @@
-// A tenant's tier as one text: "WEIGHT/GUARANTEED_PPS/GUARANTEED_BPS/WORKERS", the workers a mask; the tier that tenants
-// have without one being set is empty.
+// A tenant's tier as one text: "WEIGHT/GUARANTEED_PPS/GUARANTEED_BPS/WORKERS", the workers a mask; the tier that
+// tenants have without one being set is empty.
 #pragma once
 
 #include <string>

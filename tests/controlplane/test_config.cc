@@ -93,8 +93,9 @@ TEST(Config, WhatIsWrongIsNamedWithItsLine) {
     const char* sentence;
   } cases[] = {
       {"[store]\npaht = \"x\"\n", "f.toml:2: unknown key [store] paht; known are: path"},
-      {"[nothing]\nx = 1\n", "f.toml:1: unknown key nothing; known are: store, channel, api, tenant_share, log"},
-      {"\n\nx = 1\n", "f.toml:3: unknown key x; known are: store, channel, api, tenant_share, log"},
+      {"[nothing]\nx = 1\n",
+       "f.toml:1: unknown key nothing; known are: store, channel, api, tenant_share, capacity, log"},
+      {"\n\nx = 1\n", "f.toml:3: unknown key x; known are: store, channel, api, tenant_share, capacity, log"},
       {"store = 5\n", "f.toml:1: store must be a table"},
       {"[store]\npath = 5\n", "f.toml:2: [store] path must be a text"},
       {"[store]\npath = \"\"\n", "f.toml:2: [store] path must be a text"},

@@ -89,20 +89,23 @@ TEST(Tiers, MoreThanThereIsIsRefusedWithTheFigures) {
   TierWorld w;
   w.connect(2);  // for sale: 1,600 packets/s, 16 Mbit/s
   ASSERT_EQ(w.set(w.bravo, {.guaranteed_pps = 1'000, .guaranteed_bps = 1'000'000}), "");
-  EXPECT_EQ(w.set(w.acme, {.guaranteed_pps = 601}),
-            "tenant acme: guarantee of 601 packets/s: of 1600 for sale (80 % of 2 shared workers) 600 are left; overbook "
-            "promises more than there is");
-  EXPECT_THAT(w.set(w.acme, {.guaranteed_bps = 15'000'001}),
-              HasSubstr("guarantee of 15000001 bit/s: of 16000000 for sale (80 % of 2 shared workers) 15000000 are left"));
+  EXPECT_EQ(
+      w.set(w.acme, {.guaranteed_pps = 601}),
+      "tenant acme: guarantee of 601 packets/s: of 1600 for sale (80 % of 2 shared workers) 600 are left; overbook "
+      "promises more than there is");
+  EXPECT_THAT(
+      w.set(w.acme, {.guaranteed_bps = 15'000'001}),
+      HasSubstr("guarantee of 15000001 bit/s: of 16000000 for sale (80 % of 2 shared workers) 15000000 are left"));
   EXPECT_EQ(w.set(w.acme, {.guaranteed_pps = 600, .guaranteed_bps = 15'000'000}), "") << "exactly what is left";
   CapacityBook book = w.begin().capacity();
   EXPECT_EQ(book.sold, (Guarantee{1'600, 16'000'000}));
   EXPECT_EQ(book.left(), (Guarantee{0, 0}));
   EXPECT_FALSE(book.overbooked());
   // A worker of its own makes what is for sale less, but its guarantee is no part of what is sold any more.
-  EXPECT_EQ(w.set(w.bravo, {.guaranteed_pps = 1'000, .guaranteed_bps = 1'000'000, .workers = 2}),
-            "tenant bravo: with worker 1 its own, 8000000 bit/s are for sale (80 % of 1 shared worker), and 15000000 are "
-            "sold; overbook promises more than there is");
+  EXPECT_EQ(
+      w.set(w.bravo, {.guaranteed_pps = 1'000, .guaranteed_bps = 1'000'000, .workers = 2}),
+      "tenant bravo: with worker 1 its own, 8000000 bit/s are for sale (80 % of 1 shared worker), and 15000000 are "
+      "sold; overbook promises more than there is");
   ASSERT_EQ(w.set(w.acme, {.guaranteed_pps = 600}), "");
   ASSERT_EQ(w.set(w.bravo, {.guaranteed_pps = 1'000, .guaranteed_bps = 1'000'000, .workers = 2}), "");
   book = w.begin().capacity();
@@ -114,7 +117,7 @@ TEST(Tiers, MoreThanThereIsIsRefusedWithTheFigures) {
   EXPECT_THAT(w.set(w.bravo, {.guaranteed_pps = 1'001, .workers = 2}),
               HasSubstr("guarantee of 1001 packets/s is more than its own worker 1 can do: 1000 packets/s"));
   EXPECT_THAT(w.set(w.bravo, {.guaranteed_bps = 10'000'001, .workers = 2}), HasSubstr("10000000 bit/s"));
-  // Back among those that share, where its guarantee does not fit... but does when the worker comes back, too.
+  // Back among those that share: with its worker there is room for its guarantee, too.
   ASSERT_EQ(w.set(w.bravo, {.guaranteed_pps = 1'000}), "");
   ASSERT_TRUE(w.begin().remove_tenant(w.bravo.tenant.id, true).has_value());
   EXPECT_EQ(w.begin().capacity().sold, (Guarantee{600, 0}));

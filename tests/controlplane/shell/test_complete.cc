@@ -40,7 +40,7 @@ std::string offered(const std::string& line, Where where = Where::line) {
 TEST(Complete, WordsOptionsAndValues) {
   const std::pair<const char*, const char*> cases[] = {
       {"",
-       "tenant show quota vrf attachment endpoint pool route session trace capture key help manual complete quit exit"},
+       "tenant show vrf attachment endpoint pool route session quota trace capture key help manual complete quit exit"},
       {"t", "tenant trace"},
       {"show se", "sessions session"},
       {"tenant ", "add set remove suspend resume"},
@@ -76,7 +76,7 @@ TEST(Complete, WordsOptionsAndValues) {
       {"session add --tenant acme --t", "--type --teid"},
       {"session add --tenant acme --file x.json --", "--json --help"},
       {"help ",
-       "tenant show quota vrf attachment endpoint pool route session trace capture key help manual complete quit exit"},
+       "tenant show vrf attachment endpoint pool route session quota trace capture key help manual complete quit exit"},
       {"help tenant s", "set suspend"},
       {"manual --format m", "man markdown"},
       {"'ten", "tenant"},

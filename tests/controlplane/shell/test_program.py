@@ -64,7 +64,7 @@ class OneCommand(WithServer):
 
     def test_people_and_machines(self):
         self.assertEqual(self.run_demarc("show", "tenants").stdout,
-                         "TENANT  STATE   VRFS  ATTACHMENTS  SESSIONS  UPLINK  DOWNLINK\nacme    active     2            2     1,234       -         -\n")
+                         "TENANT  STATE   VRFS  ATTACHMENTS  SESSIONS  UPLINK  DOWNLINK  TIER\nacme    active     2            2     1,234       -         -  -\n")
         self.assertEqual(self.run_demarc("show", "vrfs", "--tenant", "bravo").stdout, "bravo has no VRFs\n")
         self.assertEqual(json.loads(self.run_demarc("show", "tenants", "--json").stdout)["items"][0]["sessions"], 1234)
         refused = self.run_demarc("tenant", "add", "taken", "--json")

@@ -58,9 +58,9 @@ TEST(Render, Tables) {
                      R"({"items":[{"name":"acme","state":"active","vrfs":2,"attachments":12,"sessions":1234567,
                                                     "uplink_bps":64000},
                                                    {"name":"b","state":"suspended"}]})"),
-            "TENANT  STATE      VRFS  ATTACHMENTS   SESSIONS     UPLINK  DOWNLINK\n"
-            "acme    active        2           12  1,234,567  64 kbit/s         -\n"
-            "b       suspended     -            -          -          -         -\n");
+            "TENANT  STATE      VRFS  ATTACHMENTS   SESSIONS     UPLINK  DOWNLINK  TIER\n"
+            "acme    active        2           12  1,234,567  64 kbit/s         -  -\n"
+            "b       suspended     -            -          -          -         -  -\n");
   EXPECT_EQ(rendered("show routes --tenant acme", R"({"items":[]})"), "acme has no routes\n");
   EXPECT_EQ(
       rendered(

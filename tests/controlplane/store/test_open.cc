@@ -69,10 +69,10 @@ TEST(StoreOpen, RefusesInOneSentence) {
        [](const TempDir& d) {
          make_store(d / "db");
          SQLite::Database db(d / "db", SQLite::OPEN_READWRITE);
-         db.exec("PRAGMA user_version = 9");
+         db.exec("PRAGMA user_version = 99");
          return d / "db";
        },
-       ErrorCode::invalid, "has schema 9, of a newer demarcd; this one knows up to "},
+       ErrorCode::invalid, "has schema 99, of a newer demarcd; this one knows up to "},
       {"a directory", [](const TempDir& d) { return std::filesystem::create_directory(d / "db"), d / "db"; },
        ErrorCode::unavailable, "Is a directory"},
       {"a device",
