@@ -53,12 +53,14 @@ def test_a_tenants_rate_is_its_own(lab):
     lab.demarc("tenant", "set", "acme", "--uplink", "64k")
     lab.wait_synced()
     assert send(lab, "bravo", 200) == 200
+    before = lab.counters("acme")["uplink_packets"]
     began = time.monotonic()
     got = send(lab, "acme", 200)
     took = time.monotonic() - began
     assert 9 <= got <= 9 + 8 * took + 1
-    dropped = drops(lab, "acme")
-    assert dropped["rate_tenant"] == 200 - got
+    # All that came in were forwarded or dropped; of 200 the kernel may lose some before, on a busy machine.
+    wait_until(lambda: lab.counters("acme")["uplink_packets"] - before == got, 10, "what the server got to be counted")
+    assert 150 <= drops(lab, "acme")["rate_tenant"] <= 200 - got
     assert "rate_tenant" not in drops(lab, "bravo")
     assert lab.counters("acme")["balance"] == 0
     assert "64 kbit/s" in lab.demarc("show", "tenants").stdout
