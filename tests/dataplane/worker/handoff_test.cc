@@ -452,8 +452,8 @@ TEST_F(HandoffTest, FramesOfEthernetSessionsAreTheirOwnersToo) {
   expect_balance();
 }
 
-// Each with its own thread. Nobody promises them the cores, so a ring may be full: what is not lost is in order, and
-// every packet is accounted for.
+// Each with its own thread. Nobody promises them the cores, so a ring may be full, and a worker may shed what it has no
+// time for: what is not lost is in order, and every packet is accounted for.
 TEST_F(HandoffTest, TwoThreads) {
   for (uint8_t n = 1; n <= 4; ++n) put_session(1, n, WorkerIndex(n % 2));
   std::atomic<bool> stop{false};
@@ -483,7 +483,8 @@ TEST_F(HandoffTest, TwoThreads) {
     collect();
   }
   for (int tries = 0; tries < 5000; ++tries) {
-    const uint64_t done = counter(1, Counter::sent_packets) + drops(1, DropReason::handoff_full);
+    const uint64_t done =
+        counter(1, Counter::sent_packets) + drops(1, DropReason::handoff_full) + drops(1, DropReason::overload);
     if (done == 4u * kPackets) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -500,10 +501,12 @@ TEST_F(HandoffTest, TwoThreads) {
     const UsageReading used = usage(1, n);
     forwarded += used.uplink_packets;
     not_handed += used.drops[static_cast<size_t>(DropReason::handoff_full)];
-    EXPECT_EQ(used.uplink_packets + used.drops[static_cast<size_t>(DropReason::handoff_full)], kPackets) << int{n};
+    EXPECT_LE(used.uplink_packets + used.drops[static_cast<size_t>(DropReason::handoff_full)], kPackets) << int{n};
   }
   EXPECT_EQ(forwarded, sent);
   EXPECT_EQ(not_handed, drops(1, DropReason::handoff_full));
+  EXPECT_EQ(forwarded + not_handed + drops(1, DropReason::overload), 4u * kPackets)
+      << "nobody's session has what was shed before it was looked for";
   EXPECT_GT(calls(0, StageId::owner_handoff), 0u);
   EXPECT_GT(calls(1, StageId::owner_handoff), 0u);
   expect_balance();

