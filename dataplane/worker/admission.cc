@@ -13,7 +13,8 @@ constexpr float kEnough = 31.0f / 32;
 constexpr float kAtLeast = 1.0f / 64;
 // Of what a tenant earns, that it may have to pay for packets that are shed: what is left lets some in.
 constexpr float kTollMax = 3.0f / 4;
-constexpr float kNoLevel = 1.0f;  // all of the time, for each
+constexpr float kNoLevel = 1.0f;      // all of the time, for each
+constexpr float kEverything = 1e18f;  // ticks
 // A burst's time and more, so that what is earned between two bursts is not lost.
 constexpr uint64_t kSavedPerSecond = 10'000;
 
@@ -66,7 +67,8 @@ void Admission::judge(float time, const Topology& topology) {
     if (topology.tenant(t).guarantee.state != nullptr) full = kFullWithGuarantees;
   }
   sheds_ = all > kEnough * full * time;
-  level_ = sheds_ ? fair_level(std::max(full * time - guaranteed, kAtLeast * time), topology) / time : kNoLevel;
+  const float left = std::max(full * time - guaranteed, kAtLeast * time);
+  level_ = sheds_ ? std::min(fair_level(left, topology) / time, kNoLevel) : kNoLevel;
   for (const TenantSlot t : active_) {
     Tenant& tenant = tenants_[t.value];
     const float earns = level_ * static_cast<float>(topology.tenant(t).weight) * time;
@@ -93,7 +95,7 @@ float Admission::fair_level(float left, const Topology& topology) {
     }
     if (!again) return level;
   }
-  return kNoLevel;
+  return kEverything;  // all get what they want
 }
 
 }  // namespace demarc::dp
